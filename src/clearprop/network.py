@@ -1,0 +1,365 @@
+"""Networks: layers of weights with numbers in them, and all that one can ask of them.
+
+>>> import numpy as np
+>>> import clearprop as cp
+>>> net = cp.Network([2, 3, 2], activation="tanh", loss="softmax_cross_entropy")
+>>> net
+Network(2-3-2, tanh, softmax_cross_entropy, 17 parameters)
+>>> X, y = np.array([[0.05, 0.10]]), np.array([0])
+>>> sorted(net.forward(X, y))
+['A1', 'Z1', 'Z2', 'loss', 'losses']
+>>> net.gradients(X, y)["W2"].shape
+(3, 2)
+
+A network is a value: training returns a new one, and its arrays cannot be written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from numbers import Real
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .architecture import Architecture, NetworkCircuit, Objective, architecture
+from .circuit import Wire
+from .errors import NetworkError
+from .samples import check_features, check_targets, check_weights
+from .tables.checking import evaluate
+from .tables.gates import Gate
+from .tables.initializers import INITIALIZERS, Initializer
+from .tables.losses import Loss
+
+Array: TypeAlias = np.ndarray[Any, Any]
+DTYPES = ("float64", "float32")
+
+
+class Network:
+    """A feed-forward network.
+
+    Parameters
+    ----------
+    layers : sequence of int
+        Inputs, neurons of each hidden layer, outputs: ``[2, 3, 2]``.
+    activation : str, Gate, or one for each hidden layer
+        A gate of ``clearprop.activations()``, perhaps with parameters:
+        ``"leaky_relu(alpha=0.2)"``.
+    loss : str or Loss
+        A row of ``clearprop.LOSSES``. Softmax and the logistic sigmoid live inside their
+        losses: the network's outputs are scores.
+    output_activation : str or Gate
+        A gate between the last layer and the loss; none by default.
+    shared_bias : bool
+        One bias for all neurons of a layer, of shape ``()``.
+    initializer : str, Initializer or None
+        A row of ``clearprop.INITIALIZERS``; by default what suits each layer's activation.
+    seed : int
+        Decides the initial weights, to the bit.
+    dtype : {"float64", "float32"}
+
+    Raises
+    ------
+    NetworkError, TableError
+        If this makes no network; the message says what would.
+
+    Examples
+    --------
+    >>> Network([2, 2, 2], "sigmoid", "squared_error", "sigmoid", shared_bias=True)
+    Network(2-2-2, sigmoid, squared_error after sigmoid, 10 parameters)
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[int],
+        activation: str | Gate | Sequence[str | Gate] = "tanh",
+        loss: str | Loss = "softmax_cross_entropy",
+        output_activation: str | Gate = "identity",
+        *,
+        shared_bias: bool = False,
+        initializer: str | Initializer | None = None,
+        seed: int = 0,
+        dtype: str = "float64",
+    ) -> None:
+        shape = architecture(layers, activation, loss, output_activation, shared_bias)
+        self._set(shape, _initial(shape, initializer, seed), dtype)
+
+    @classmethod
+    def of(cls, shape: Architecture, vector: ArrayLike, dtype: str = "float64") -> Network:
+        """Return a network of this architecture with the numbers of a flat vector.
+
+        The vector holds W1, b1, W2, b2, ... one after the other, each row by row.
+        """
+        new = cls.__new__(cls)
+        new._set(shape, vector, dtype)
+        return new
+
+    def _set(self, shape: Architecture, vector: ArrayLike, dtype: str) -> None:
+        if getattr(dtype, "__name__", str(dtype)) not in DTYPES:
+            raise NetworkError(f'dtype is "float64" or "float32", not {dtype!r}')
+        flat = np.array(vector, dtype=dtype)
+        if flat.shape != (shape.n_parameters,):
+            raise NetworkError(
+                f"a {_sizes(shape)} network has {shape.n_parameters} parameters; "
+                f"given an array of shape {flat.shape}"
+            )
+        flat.flags.writeable = False
+        self.architecture, self.vector = shape, flat
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """In which all of it is computed."""
+        return self.vector.dtype
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """The number of inputs, of neurons in each hidden layer, and of outputs."""
+        return self.architecture.layers
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers are learned."""
+        return self.architecture.n_parameters
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Array]:
+        """Each parameter by name: ``W1`` of shape (n_in, n_out), ``b1`` (n_out,), and so on.
+
+        Read-only views of one flat ``vector``; :meth:`with_parameters` changes them.
+        """
+        return MappingProxyType(self.views(self.vector))
+
+    def views(self, vector: Array) -> dict[str, Array]:
+        """Return the named parameters in a flat vector, without copying."""
+        shapes = self.architecture.shapes
+        return {
+            name: vector[place].reshape(shapes[name])
+            for name, place in self.architecture.places.items()
+        }
+
+    def with_parameters(self, **arrays: ArrayLike) -> Network:
+        """Return this network with other numbers in some of its parameters.
+
+        Raises
+        ------
+        NetworkError
+            If there is no such parameter, or the shape is not its own.
+
+        Examples
+        --------
+        >>> net = Network([2, 2], loss="squared_error")
+        >>> net.with_parameters(b1=[0.1, 0.2]).parameters["b1"]
+        array([0.1, 0.2])
+        """
+        flat = self.vector.copy()
+        views = self.views(flat)
+        for name, value in arrays.items():
+            if name not in views:
+                raise NetworkError(f"there is no parameter {name!r}; there are: {', '.join(views)}")
+            try:
+                array = np.asarray(value, dtype=self.dtype)
+            except (TypeError, ValueError):
+                raise NetworkError(f"{name} takes an array of numbers, not {value!r}") from None
+            if array.shape != views[name].shape:
+                raise NetworkError(f"{name} has the shape {views[name].shape}; given {array.shape}")
+            views[name][...] = array
+        return Network.of(self.architecture, flat, str(self.dtype))
+
+    def forward(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        l2: float = 0.0,
+        reduction: str = "mean",
+        sample_weight: ArrayLike | None = None,
+    ) -> dict[str, Array]:
+        """Return every value of the forward pass.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_inputs)
+        y : array, optional
+            Class numbers (n_samples,), or targets (n_samples, n_outputs). Without it
+            there are no losses.
+        l2 : float
+            Adds ``l2/2 · ΣW²`` (weights, not biases) to the loss.
+        reduction : {"mean", "sum"}
+            How the samples' losses become one.
+        sample_weight : array of shape (n_samples,), optional
+
+        Returns
+        -------
+        dict of str to array
+            ``Z1, A1, Z2, ...`` of shape (n_samples, n_neurons); ``losses`` (n_samples,),
+            and ``loss``, the objective: ``reduction(losses) + l2/2 · ΣW²``. The last A is
+            left out where there is no output activation.
+
+        Raises
+        ------
+        NetworkError
+            If X or y do not fit the network.
+        """
+        if y is None:
+            circuit = self.architecture.circuit()
+            feeds = self._feeds(circuit, X)
+            asked: tuple[Wire, ...] = ()
+        else:
+            circuit, feeds = self._objective(X, y, l2, reduction, sample_weight)
+            asked = (circuit.losses, circuit.objective)
+        wires = list(dict.fromkeys(wire for pair in zip(circuit.z, circuit.a, strict=True)
+                                   for wire in pair))  # fmt: skip
+        wires += asked
+        values = self._run(tuple(wires), feeds)
+        return {wire.name: np.array(v) for wire, v in zip(wires, values, strict=True)}
+
+    def loss(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        l2: float = 0.0,
+        reduction: str = "mean",
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
+        """Return the objective ``reduction(sample losses) + l2/2 · ΣW²``; see :meth:`forward`."""
+        circuit, feeds = self._objective(X, y, l2, reduction, sample_weight)
+        return float(self._run((circuit.objective,), feeds)[0])
+
+    def gradients(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        l2: float = 0.0,
+        reduction: str = "mean",
+        sample_weight: ArrayLike | None = None,
+    ) -> dict[str, Array]:
+        """Return the derivative of the objective by every parameter.
+
+        The objective is ``reduction(sample losses) + l2/2 · ΣW²``; its arguments are those
+        of :meth:`forward`. With ``reduction="sum"`` the data's part is n_samples times that
+        of ``"mean"``.
+
+        Returns
+        -------
+        dict of str to array
+            ``W1, b1, W2, ...``, each of the parameter's shape.
+        """
+        _, feeds = self._objective(X, y, l2, reduction, sample_weight)
+        slopes = self.architecture.backward(_objective_of(l2, reduction, sample_weight))
+        values = self._run(tuple(slopes.values()), feeds)
+        return {name: np.array(v) for name, v in zip(slopes, values, strict=True)}
+
+    def scores(self, X: ArrayLike) -> Array:
+        """Return what goes into the loss, of shape (n_samples, n_outputs)."""
+        circuit = self.architecture.circuit()
+        return np.array(self._run((circuit.scores,), self._feeds(circuit, X))[0])
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Return what the network says of each sample.
+
+        Returns
+        -------
+        array
+            Losses over classes: the class number with the largest score, (n_samples,).
+            Logistic: 1 where the score is above 0, else 0. Otherwise the outputs. One
+            output gives (n_samples,), more give (n_samples, n_outputs).
+        """
+        scores = self.scores(X)
+        targets = self.architecture.loss.targets
+        if targets == "class":
+            return np.asarray(scores.argmax(axis=1))
+        answers = (scores > 0).astype(np.int64) if targets == "binary" else scores
+        return answers[:, 0] if answers.shape[1] == 1 else answers
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Return the probability of each class, of shape (n_samples, n_classes).
+
+        A logistic network with one output gives two columns, of class 0 and class 1; with
+        more outputs, each output's probability of being 1.
+
+        Raises
+        ------
+        NetworkError
+            If the loss has no probabilities.
+        """
+        loss = self.architecture.loss
+        if loss.probability_tree is None:
+            raise NetworkError(
+                f"{loss.name} gives scores without probabilities; ask net.scores(X), or train "
+                "with softmax_cross_entropy or logistic"
+            )
+        circuit = self.architecture.circuit()
+        p = np.array(self._run((self.architecture.probabilities(),), self._feeds(circuit, X))[0])
+        if loss.targets == "binary" and p.shape[1] == 1:
+            return np.hstack([1 - p, p])
+        return p
+
+    def _run(self, wires: tuple[Wire, ...], feeds: Mapping[Wire, Any]) -> list[Array]:
+        return self.architecture.program(wires, self.dtype).run(feeds)
+
+    def _feeds(self, circuit: NetworkCircuit, X: ArrayLike) -> dict[Wire, Any]:
+        feeds: dict[Wire, Any] = {
+            wire: self.parameters[name] for name, wire in circuit.parameters.items()
+        }
+        feeds[circuit.X] = check_features(X, self.layers[0], self.dtype)
+        return feeds
+
+    def _objective(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        l2: float,
+        reduction: str,
+        sample_weight: ArrayLike | None,
+    ) -> tuple[NetworkCircuit, dict[Wire, Any]]:
+        circuit = self.architecture.circuit(_objective_of(l2, reduction, sample_weight))
+        feeds = self._feeds(circuit, X)
+        rows = len(feeds[circuit.X])
+        if rows == 0:
+            raise NetworkError("X has no rows, so there is no loss")
+        feeds[circuit.targets] = check_targets(y, rows, self.architecture, self.dtype)
+        feeds[circuit.l2], feeds[circuit.count] = l2, rows
+        if sample_weight is not None:
+            feeds[circuit.sample_weight] = check_weights(sample_weight, rows, self.dtype)
+            feeds[circuit.count] = feeds[circuit.sample_weight].sum()
+        return circuit, feeds
+
+    def __repr__(self) -> str:
+        shape = self.architecture
+        hidden = list(dict.fromkeys(str(gate) for gate in shape.gates[:-1]))
+        gates = [", ".join(hidden)] if hidden else []
+        after = shape.gates[-1]
+        loss = str(shape.loss) if after.name == "identity" else f"{shape.loss} after {after}"
+        parts = [_sizes(shape), *gates, loss, f"{self.n_parameters:,} parameters"]
+        return f"Network({', '.join(parts)})"
+
+
+def _objective_of(l2: float, reduction: str, sample_weight: ArrayLike | None) -> Objective:
+    if not isinstance(l2, Real) or not 0 <= l2 < np.inf:
+        raise NetworkError(f"l2 is a number from 0 up, not {l2!r}")
+    return Objective(reduction, l2 != 0, sample_weight is not None)
+
+
+def _sizes(shape: Architecture) -> str:
+    return "-".join(map(str, shape.layers))
+
+
+def _initial(shape: Architecture, initializer: str | Initializer | None, seed: int) -> Array:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
+        raise NetworkError(f"seed is a whole number from 0 to 2**32 - 1, not {seed!r}")
+    draws = np.random.RandomState(int(seed))
+    flat = np.zeros(shape.n_parameters)
+    for (name, place), gate in zip(
+        ((n, p) for n, p in shape.places.items() if n[0] == "W"), shape.gates, strict=True
+    ):
+        row = INITIALIZERS.resolve(initializer or gate.initializer)
+        fan_in, fan_out = size = shape.shapes[name]
+        scale = evaluate(row.scale_tree, {"fan_in": fan_in, "fan_out": fan_out}).real
+        drawn = draws.randn(*size) if row.distribution == "normal" else draws.uniform(-1, 1, size)
+        flat[place] = (drawn * scale).ravel()
+    return flat

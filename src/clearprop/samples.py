@@ -1,0 +1,113 @@
+"""Checks what people hand in as X, y and sample weights, and says what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .architecture import Architecture
+from .errors import NetworkError
+
+Array: TypeAlias = np.ndarray[Any, Any]
+
+
+def _numbers(values: ArrayLike, what: str, dtype: Any) -> Array:
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind == "c":
+            raise TypeError("complex numbers are not ordered")
+        if array.dtype.kind not in "biuf":
+            array = array.astype(np.float64)
+        return array if dtype is None else np.ascontiguousarray(array, dtype)
+    except (TypeError, ValueError):
+        raise NetworkError(
+            f"{what} should be an array of numbers; given {_brief(values)}"
+        ) from None
+
+
+def _brief(values: Any) -> str:
+    text = repr(values)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def check_features(X: ArrayLike, n_inputs: int, dtype: Any) -> Array:
+    """Return X as a C-contiguous array of shape (n_samples, n_inputs)."""
+    array = _numbers(X, "X", dtype)
+    if array.ndim != 2 or array.shape[1] != n_inputs:
+        hint = ""
+        if array.shape == (n_inputs,):
+            hint = "; for one sample write X[None, :] or [[...]]"
+        elif array.ndim == 2 and array.shape[0] == n_inputs:
+            hint = "; samples are rows, so perhaps X.T is meant"
+        raise NetworkError(
+            f"X has a row for each sample and {n_inputs} column(s), one for each input; "
+            f"given an array of shape {array.shape}{hint}"
+        )
+    return array
+
+
+def check_targets(y: ArrayLike, rows: int, net: Architecture, dtype: Any) -> Array:
+    """Return y in the form that the network's loss takes."""
+    if net.loss.targets == "class":
+        return _classes(_numbers(y, "y", None), rows, net)
+    array = _numbers(y, "y", dtype)
+    n_outputs = net.layers[-1]
+    if array.shape == (rows,) and n_outputs == 1:
+        array = array[:, None]
+    if array.shape != (rows, n_outputs):
+        raise NetworkError(
+            f"y for {net.loss.name} has the shape ({rows}, {n_outputs}), one row for each "
+            f"sample and one column for each output; given {array.shape}"
+        )
+    if net.loss.targets == "binary" and not np.isin(array, (0, 1)).all():
+        wrong = array[~np.isin(array, (0, 1))][0]
+        raise NetworkError(f"{net.loss.name} takes targets 0 and 1; y contains {wrong:g}")
+    return array
+
+
+def _classes(array: Array, rows: int, net: Architecture) -> Array:
+    classes = net.layers[-1]
+    if array.ndim != 1 and array.shape in ((rows, 1), (rows, classes)):
+        hint = "y[:, 0]" if array.shape == (rows, 1) else "y.argmax(axis=1)"
+        raise NetworkError(
+            f"{net.loss.name} takes one class number for each sample, so y has the shape "
+            f"({rows},); given {array.shape}: perhaps {hint} is meant"
+        )
+    if array.shape != (rows,):
+        raise NetworkError(
+            f"y has one class number for each of the {rows} samples of X; given an array of "
+            f"shape {array.shape}"
+        )
+    wrong = ~((array >= 0) & (array < classes) & (array == np.floor(array)))
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise NetworkError(
+            f"y holds class numbers from 0 to {classes - 1}, one for each of the network's "
+            f"{classes} outputs; y[{row}] is {array[row]:g}"
+        )
+    return np.ascontiguousarray(array, np.int64)
+
+
+def check_weights(sample_weight: ArrayLike, rows: int, dtype: Any) -> Array:
+    """Return the samples' weights, of shape (n_samples,)."""
+    array = _numbers(sample_weight, "sample_weight", dtype)
+    if array.shape != (rows,):
+        raise NetworkError(
+            f"sample_weight has one number for each of the {rows} samples; given {array.shape}"
+        )
+    if not (np.isfinite(array).all() and (array >= 0).all() and array.any()):
+        raise NetworkError("sample weights are finite, not negative, and not all 0")
+    return array
+
+
+def check_finite(array: Array, what: str) -> None:
+    """Refuse NaN and infinity in data to learn from, and say where the first one stands."""
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise NetworkError(
+            f"{what}[{', '.join(map(str, place))}] is {array[place]}; nothing can be learned from "
+            "it. Leave such rows out or fill them in."
+        )

@@ -1,0 +1,204 @@
+"""The table of losses: what a sample's scores cost, and how the cost moves with each score.
+
+A loss has up to three kinds of *stages* that gather a sample's outputs into one number:
+``("max", "s")`` the largest score, ``("sum", expression)`` a sum over the outputs,
+``("pick", "s")`` the score of the right class. In between stand elementwise
+expressions. Their names: ``s`` is the score of an output; ``hit`` is 1 for the right
+class and 0 for the others; ``target`` is the value wanted of an output.
+
+``value`` is the loss of one sample; it is reduced over samples ("mean" or "sum") by
+whoever asks. ``slope`` is its derivative by the score ``s`` of any one output. As for
+gates, a row is checked when it is made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .checking import check_loss
+from .expression import Expression
+from .failures import TableError
+from .rows import Row, Table
+
+REDUCTIONS = ("max", "sum", "pick")
+TARGETS: Mapping[str, str] = {"class": "hit", "binary": "target", "value": "target"}
+"""The kinds of targets, and the name by which a loss's expressions speak of them:
+``class`` one whole number per sample, ``binary`` 0 or 1 per output, ``value`` a real
+number per output."""
+
+
+@dataclass(frozen=True, eq=False)
+class Loss(Row):
+    """One row of the table of losses.
+
+    Parameters
+    ----------
+    name : str
+    value : str
+        The loss of one sample, an expression of the stages.
+    slope : str
+        Its derivative by the score ``s`` of one output; may use stages and parts.
+    targets : {"class", "binary", "value"}
+    shown : str
+        The slope as people write it, where ``slope`` is written for accuracy: the
+        subtraction in p - 1 loses digits as p nears 1. Checked to be equal.
+    stages : mapping of str to (reduction, expression)
+        In order; each may use those before it.
+    parts : mapping of str to str
+        Elementwise expressions of ``s``, the stages and the parts before it.
+    probability : str
+        The probability of an output, where the loss has one.
+    latex : str
+
+    Raises
+    ------
+    TableError
+        If the row contradicts itself.
+    """
+
+    value: str
+    slope: str
+    targets: str
+    stages: Mapping[str, tuple[str, str]]
+    shown: str = field(default="", kw_only=True)
+    parts: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    probability: str = field(default="", kw_only=True)
+    latex: str = field(default="", kw_only=True)
+    value_tree: Expression = field(init=False, repr=False)
+    slope_tree: Expression = field(init=False, repr=False)
+    shown_tree: Expression = field(init=False, repr=False)
+    probability_tree: Expression | None = field(init=False, repr=False)
+    stage_trees: Mapping[str, tuple[str, Expression]] = field(init=False, repr=False)
+    part_trees: Mapping[str, Expression] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Parse the expressions, then check the row against itself."""
+        self.check_name("s", "hit", "target")
+        if self.targets not in TARGETS:
+            kinds = ", ".join(TARGETS)
+            raise TableError(f"{self.name}: targets is one of {kinds}, not {self.targets!r}")
+        scores = frozenset({"s"})
+        known = scores | {TARGETS[self.targets]}
+        taken = known | self.parameters.keys()
+        self.check_new("stage", self.stages, taken)
+        self.check_new("part", self.parts, taken | self.stages.keys())
+        stages: dict[str, tuple[str, Expression]] = {}
+        for stage, (reduction, text) in self.stages.items():
+            if reduction not in REDUCTIONS or (reduction == "pick" and self.targets != "class"):
+                raise TableError(f"{self.name}, stage {stage}: {reduction!r} cannot be done here")
+            tree = self.read(f"stage {stage}", text, known | stages.keys())
+            stages[stage] = (reduction, tree)
+        parts: dict[str, Expression] = {}
+        known |= stages.keys()
+        for part, text in self.parts.items():
+            parts[part] = self.read(f"part {part}", text, known | parts.keys())
+        known |= parts.keys()
+        self._set("stage_trees", stages)
+        self._set("part_trees", parts)
+        self._set("value_tree", self.read("value", self.value, frozenset(stages)))
+        self._set("slope_tree", self.read("slope", self.slope, known))
+        self._set("shown_tree", self.read("shown", self.shown or self.slope, known))
+        of_scores = scores | stages.keys() | parts.keys()
+        chance = self.read("probability", self.probability, of_scores) if self.probability else None
+        self._set("probability_tree", chance)
+        check_loss(self)
+
+    def _set(self, attribute: str, value: object) -> None:
+        object.__setattr__(self, attribute, value)
+
+
+LOSSES: Table[Loss] = Table(
+    "loss",
+    (
+        Loss(
+            "softmax_cross_entropy",
+            "where(c == m, log1p(o), log(t) + (m - c))",
+            "where(hit > 0, -o / t, p)",
+            "class",
+            {
+                "m": ("max", "s"),
+                "t": ("sum", "exp(s - m)"),
+                "o": ("sum", "where(hit > 0, 0 * s, exp(s - m))"),
+                "c": ("pick", "s"),
+            },
+            shown="p - hit",
+            parts={"p": "exp(s - m) / t"},
+            probability="p",
+            latex=r"-\log\frac{e^{s_y}}{\sum_j e^{s_j}}",
+            about="minus the logarithm of the right class's softmax probability",
+        ),
+        Loss(
+            "hinge",
+            "n",
+            "where(hit > 0, -k, step)",
+            "class",
+            {
+                "c": ("pick", "s"),
+                "n": ("sum", "where(hit > 0, 0 * s, max(0, s - c + margin))"),
+                "k": (
+                    "sum",
+                    "where(hit > 0, 0 * s, where(s - c + margin > 0, 1,"
+                    " where(s - c + margin <= 0, 0, s - c)))",
+                ),
+            },
+            parts={
+                "v": "s - c + margin",
+                "step": "where(v > 0, 1, where(v <= 0, 0, v))",
+            },
+            parameters={"margin": 1.0},
+            latex=r"\sum_{j \ne y} \max(0, s_j - s_y + \Delta)",
+            about="the wrong classes' scores that come within the margin (multiclass SVM)",
+        ),
+        Loss(
+            "logistic",
+            "e",
+            "(1 - target) / (1 + exp(-s)) - target / (1 + exp(s))",
+            "binary",
+            {"e": ("sum", "max(s, 0) - s * target + log1p(exp(-abs(s)))")},
+            shown="p - target",
+            parts={"p": "1 / (1 + exp(-s))"},
+            probability="p",
+            latex=r"-\sum_j t_j \log \sigma(s_j) + (1 - t_j) \log(1 - \sigma(s_j))",
+            about="binary cross-entropy of the scores' sigmoids, for targets 0 and 1",
+        ),
+        Loss(
+            "squared_error",
+            "e",
+            "s - target",
+            "value",
+            {"e": ("sum", "0.5 * (target - s) * (target - s)")},
+            latex=r"\sum_j \tfrac12 (t_j - s_j)^2",
+            about="half the squared distance to the target",
+        ),
+        Loss(
+            "absolute_error",
+            "e",
+            "where(s > target, 1, where(s < target, -1, s - target))",
+            "value",
+            {"e": ("sum", "abs(s - target)")},
+            latex=r"\sum_j |s_j - t_j|",
+            about="the distance to the target; slope 0 on it",
+        ),
+        Loss(
+            "huber",
+            "e",
+            "max(-delta, min(delta, s - target))",
+            "value",
+            {
+                "e": (
+                    "sum",
+                    "where(abs(s - target) <= delta, 0.5 * (s - target) * (s - target),"
+                    " delta * (abs(s - target) - 0.5 * delta))",
+                )
+            },
+            parameters={"delta": 1.0},
+            latex=r"\sum_j h_\delta(s_j - t_j)",
+            about="squared error up to delta from the target, absolute beyond",
+        ),
+    ),
+)
+"""Every loss, by name."""
+
+
+def register_loss(loss: Loss) -> Loss:
+    """Add a loss at run time and return it; its name must be free (TableError)."""
+    return LOSSES.add(loss)

@@ -1,0 +1,264 @@
+"""Training: from a network and data to a trained network and what happened on the way.
+
+>>> import clearprop as cp
+>>> X, y = cp.make_moons(100, noise=0.1, random_state=0)
+>>> result = cp.fit(cp.Network([2, 8, 2]), X, y, epochs=300, learning_rate=0.01)
+>>> result.loss < result.losses[0]
+True
+>>> float((result.network.predict(X) == y).mean()) > 0.8
+True
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..engines import Advance, Engine, Plan, State, choose_engine
+from ..engines.reference import starting_slots
+from ..errors import ClearPropWarning, TrainingError
+from ..network import Network
+from ..tables.optimizers import Optimizer
+from . import lbfgs
+from .callbacks import Callback, Progress
+from .planning import make_plan
+from .trouble import Trouble, find_trouble
+
+Array: TypeAlias = np.ndarray[Any, Any]
+SLICE = 0.05  # seconds that an engine works before control comes back
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a training run has come to.
+
+    Attributes
+    ----------
+    network : Network
+        The trained network.
+    losses : array of shape (n_epochs,)
+        The objective as each batch met it, before its update, averaged over the epoch's
+        batches by their share of the rows (with ``reduction="sum"`` the data's part is
+        added up). With full batches, ``losses[i]`` is the objective after i updates.
+    loss : float
+        The objective over all rows at the end, ``reduction(losses) + l2/2 · ΣW²``.
+    seconds : float
+    engine : str
+    optimizer : str
+    stopped : {"finished", "converged", "interrupted", "callback", "not finite"}
+        Why the run ended.
+    trouble : Trouble or None
+        Where NaN or infinity first appeared; the network has the last finite weights.
+    """
+
+    network: Network
+    losses: Array = field(repr=False)
+    loss: float
+    seconds: float
+    engine: str
+    optimizer: str
+    stopped: str
+    trouble: Trouble | None = None
+
+    @property
+    def epochs(self) -> int:
+        """The number of epochs that were completed."""
+        return len(self.losses)
+
+
+def fit(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    optimizer: str | Optimizer = "adam",
+    learning_rate: float | None = None,
+    epochs: int = 200,
+    batch_size: int | None = None,
+    l2: float = 0.0,
+    reduction: str = "mean",
+    sample_weight: ArrayLike | None = None,
+    frozen: Sequence[str] = (),
+    shuffle: bool = True,
+    seed: int = 0,
+    engine: str = "auto",
+    callbacks: Iterable[Callback] = (),
+) -> Result:
+    """Train a network; the one given stays as it is.
+
+    The objective is ``reduction(sample losses) + l2/2 · ΣW²`` (weights, not biases) of
+    each batch. Ctrl-C ends the run and keeps what was learned. NaN or infinity ends it
+    with a warning that names the epoch, the layer and the gate, and keeps the last finite
+    weights.
+
+    Parameters
+    ----------
+    network : Network
+    X : array of shape (n_samples, n_inputs)
+    y : array
+        Class numbers (n_samples,), or targets (n_samples, n_outputs).
+    optimizer : str or Optimizer
+        A row of ``clearprop.OPTIMIZERS``, perhaps with parameters: ``"adam(beta1=0.8)"``.
+    learning_rate : float, optional
+        By default the optimizer's own.
+    epochs : int
+        Passes over all rows. (L-BFGS: iterations at most.)
+    batch_size : int, optional
+        Rows for each step; by default all of them.
+    l2 : float
+    reduction : {"mean", "sum"}
+    sample_weight : array of shape (n_samples,), optional
+    frozen : sequence of str
+        Parameters that keep their values, such as ``["b1", "b2"]``.
+    shuffle : bool
+        Visit the rows in a new order each epoch (only where there are several batches).
+    seed : int
+        Decides the order of rows.
+    engine : {"auto", "reference"}
+    callbacks : iterable of functions of one Progress
+        Called after every epoch (or as its ``every`` says, see ``clearprop.Every``);
+        returning True ends the run.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    TrainingError, NetworkError, TableError, EngineError
+        If the run cannot be started as asked.
+    """
+    plan = make_plan(
+        network,
+        X,
+        y,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        epochs=epochs,
+        batch_size=batch_size,
+        l2=l2,
+        reduction=reduction,
+        sample_weight=sample_weight,
+        frozen=frozen,
+        shuffle=shuffle,
+        seed=seed,
+    )
+    run = _Run(network, plan, choose_engine(engine, plan), _functions(callbacks))
+    return run.result(run.go())
+
+
+class _Run:
+    """One run on its way: the loop around the engine."""
+
+    def __init__(
+        self, network: Network, plan: Plan, engine: Engine, callbacks: tuple[Callback, ...]
+    ) -> None:
+        self.network, self.plan, self.engine, self.callbacks = network, plan, engine, callbacks
+        self.losses: list[float] = []
+        slots = starting_slots(plan.optimizer, plan.learning_rate, network.vector)
+        self.state = State(network.vector, slots)
+        self.began = time.perf_counter()
+        self._last_call = [0] * len(callbacks)
+
+    def go(self) -> str:
+        """Run to the end and return why it was one."""
+        try:
+            return self._descend() if self.plan.optimizer.updates else self._minimise()
+        except KeyboardInterrupt:
+            return "interrupted"
+
+    def _descend(self) -> str:
+        plan = self.plan
+        last = plan.epochs * plan.steps_per_epoch
+        while self.state.step < last:
+            stop_at = self._next_call() * plan.steps_per_epoch
+            deadline = time.perf_counter() + SLICE
+            advance = self.engine.advance(self.state, plan, min(stop_at, last), deadline)
+            ended = self._take(advance)
+            if advance.failed:
+                return "not finite"
+            if ended:
+                return "callback"
+        return "finished"
+
+    def _minimise(self) -> str:
+        stopped = False
+
+        def after_epoch(advance: Advance) -> bool:
+            nonlocal stopped
+            stopped = self._take(advance)
+            return stopped
+
+        _, broken = lbfgs.minimise(self.plan, self.state, after_epoch)
+        if broken:
+            return "not finite"
+        if stopped:
+            return "callback"
+        return "finished" if len(self.losses) == self.plan.epochs else "converged"
+
+    def _take(self, advance: Advance) -> bool:
+        """Keep what an engine returned, tell the callbacks; True if one of them ends the run."""
+        self.state = advance.state
+        self.losses += advance.losses
+        epoch, ended = len(self.losses), False
+        progress = None
+        for index, callback in enumerate(self.callbacks):
+            every = _every(callback)
+            if every is not None and (epoch % every or epoch == self._last_call[index]):
+                continue
+            self._last_call[index] = epoch
+            if progress is None:
+                seconds = time.perf_counter() - self.began
+                progress = Progress(
+                    epoch, self.plan.epochs, self.losses, seconds, self.engine.name,
+                    self.network, self.state.vector,
+                )  # fmt: skip
+            ended = callback(progress) is True or ended
+        return ended
+
+    def _next_call(self) -> int:
+        """Return the epoch before which no callback needs to be called."""
+        epoch = len(self.losses)
+        periods = [every for callback in self.callbacks if (every := _every(callback))]
+        return min(((epoch // p + 1) * p for p in periods), default=self.plan.epochs)
+
+    def result(self, stopped: str) -> Result:
+        """Return what it has come to, with a warning where it ended badly."""
+        plan, seconds = self.plan, time.perf_counter() - self.began
+        trained = Network.of(plan.architecture, self.state.vector, str(self.network.dtype))
+        trouble = find_trouble(plan, self.state) if stopped == "not finite" else None
+        if trouble:
+            warnings.warn(
+                f"training stopped at {trouble}. The weights before that step are kept. A "
+                "smaller learning rate or scaled inputs usually help.",
+                ClearPropWarning,
+                stacklevel=3,
+            )
+        loss = trained.loss(
+            plan.X, plan.targets, l2=plan.l2, reduction=plan.reduction,
+            sample_weight=plan.sample_weight,
+        )  # fmt: skip
+        return Result(
+            trained, np.array(self.losses), loss, seconds, self.engine.name,
+            str(plan.optimizer), stopped, trouble,
+        )  # fmt: skip
+
+
+def _functions(callbacks: Iterable[Callback]) -> tuple[Callback, ...]:
+    found = tuple(callbacks) if isinstance(callbacks, Iterable) else (None,)
+    if not all(callable(callback) for callback in found):
+        raise TrainingError(f"callbacks is a list of functions of one Progress, not {callbacks!r}")
+    return found
+
+
+def _every(callback: Callback) -> int | None:
+    every = getattr(callback, "every", 1)
+    if every is not None and (not isinstance(every, int) or every < 1):
+        raise TrainingError(f"a callback's every is a number of epochs or None, not {every!r}")
+    return every
