@@ -25,7 +25,7 @@ import clearprop as cp
 from clearprop import modelfile
 from clearprop.data import ClassTarget, Columns, NumberColumn, ValueTarget, WordColumn
 from clearprop.errors import ModelFileError
-from clearprop.modelfile import History, load_model, read_json, save_model
+from clearprop.modelfile import History, load_model, save_model
 
 COLUMNS = Columns(
     (NumberColumn("width é", 0.1, 2.5, 0.1), WordColumn('sky "x"', ("clear, blue", "grey[]{}"))),
@@ -111,44 +111,61 @@ def test_thousand_layers(tmp_path):
     assert_same(load_model(tmp_path / "m").network, network)
 
 
-def test_registered_rows(tmp_path):
-    gate = cp.Gate("wave", "x * c", ["c"], parameters={"c": 2.0}, activation=True)
+def wave(value="x * c", slope="c"):
+    return cp.Gate("wave", value, [slope], parameters={"c": 2.0}, activation=True)
+
+
+@pytest.fixture
+def register():
+    """Return a function that registers a row for the time of a test."""
+    rows = []
+
+    def add(row):
+        (cp.register_gate if isinstance(row, cp.Gate) else cp.register_loss)(row)
+        rows.append(row)
+
+    yield add
+    for row in rows:
+        table = cp.GATES if isinstance(row, cp.Gate) else cp.LOSSES
+        if row.name in table:
+            table.remove(row.name)
+
+
+def test_registered_rows(tmp_path, register):
     loss = cp.Loss(
-        "quartic", "e", "d * d * d", "value", {"e": ("sum", "0.25 * pow(s - target, 4)")},
-        parts={"d": "s - target"},
+        "steep_error", "e", "4 * (s - target)", "value",
+        {"e": ("sum", "2 * (s - target) * (s - target)")},
     )  # fmt: skip
-    network = cp.Network([2, 3, 1], gate.with_parameters(c=0.5), loss)
+    network = cp.Network([2, 3, 1], wave().with_parameters(c=0.5), loss)
     path = tmp_path / "m.clearprop"
-    for row in (gate, loss):
-        kind = type(row).__name__.lower()
-        with pytest.raises(ModelFileError, match=f"no {kind} is registered as '{row.name}'"):
-            save_model(path, network)
-        (cp.register_gate if row is gate else cp.register_loss)(row)
-    try:
+    with pytest.raises(ModelFileError, match=r"no gate is registered as 'wave'"):
         save_model(path, network)
-        assert_same(load_model(path).network, network)
-        with pytest.raises(
-            ModelFileError, match="another gate is registered as 'wave'.*of its own"
-        ):
-            other = cp.Gate("wave", "3 * x", ["3"], activation=True)
-            save_model(path, cp.Network([2, 3, 1], other, "squared_error"))
-    finally:
-        cp.GATES.remove("wave")
-    with pytest.raises(ModelFileError, match="gate 'wave'.*register it first.*register_gate"):
-        load_model(path)
-    cp.register_gate(gate)
-    cp.LOSSES.remove("quartic")
-    with pytest.raises(ModelFileError, match="loss 'quartic'.*register it first.*register_loss"):
-        load_model(path)
+    register(wave())
+    with pytest.raises(ModelFileError, match=r"no loss is registered as 'steep_error'"):
+        save_model(path, network)
+    register(loss)
+    save_model(path, network)
+    assert_same(load_model(path).network, network)
     cp.GATES.remove("wave")
+    with pytest.raises(ModelFileError, match=r"gate 'wave'.*register it first.*register_gate"):
+        load_model(path)
+    register(wave())
+    cp.LOSSES.remove("steep_error")
+    with pytest.raises(ModelFileError, match=r"loss 'steep_error'.*first.*register_loss"):
+        load_model(path)
+
+
+def test_an_unregistered_row_does_not_pass_for_its_namesake(tmp_path, register):
+    register(wave())
+    network = cp.Network([2, 3, 1], wave("x * c * 2", "c * 2"), "squared_error")
+    with pytest.raises(ModelFileError, match=r"another gate is registered as 'wave'.*of its own"):
+        save_model(tmp_path / "m", network)
 
 
 def test_importing_loads_no_safetensors():
-    code = (
-        "import sys, clearprop.modelfile; print(sorted({'safetensors','polars'} & {*sys.modules}))"
-    )
+    code = "import sys, clearprop.modelfile; print({'safetensors', 'polars'} & {*sys.modules})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
+    assert run.stdout.strip() == "set()"
 
 
 # The training history
@@ -238,7 +255,7 @@ WRONG_SAVES = {
     "unsound columns": (
         (NETWORK,),
         {"columns": Columns((NumberColumn("a", math.nan, 1, 1),) * 3, COLUMNS.target)},
-        "finite number",
+        "cannot be written as JSON",
     ),
     "history is a text": ((NETWORK,), {"history": "adam"}, "has the fields"),
     "history lacks": ((NETWORK,), {"history": {"optimizer": "adam"}}, "has the fields"),
@@ -385,7 +402,7 @@ class Parts:
 
 
 def small_file(folder, **options):
-    network = cp.Network([3, 2, 2], "leaky_relu(alpha=0.2)", "hinge(margin=0.5)", **options)
+    network = cp.Network([3, 2, 2], "leaky_relu(alpha=0.2)", "hinge", **options)
     path = folder / "small.clearprop"
     save_model(path, network, columns=COLUMNS, history=HISTORY)
     return path.read_bytes()
@@ -701,9 +718,8 @@ def test_claims_take_no_memory(sound, load):
     parts = Parts(sound)
     parts.header["W1"]["shape"] = [3, 2**40]
     blob = parts.describe(layers=[3, 2**40, 2])
-    load_it = pytest.raises(ModelFileError, match="bytes follow the header")
     tracemalloc.start()
-    with load_it:
+    with pytest.raises(ModelFileError, match="bytes follow the header"):
         load(blob)
     assert tracemalloc.get_traced_memory()[1] < 1e6
     tracemalloc.stop()
@@ -711,39 +727,40 @@ def test_claims_take_no_memory(sound, load):
 
 MIB = 1024**2
 HEAVY = {
-    "empty texts": '"' * 16 * MIB,
-    "a text without end": '["' + '\\"' * 8 * MIB,
+    "empty texts": '"' * 15 * MIB,
+    "a text without end": '["' + '\\"' * 7 * MIB,
     "escapes": '["' + '\\"' * 7 * MIB + '"]',
-    "commas": "[" + "1," * 8 * MIB + "1]",
-    "brackets": "[" * 16 * MIB,
+    "wide letters": '["' + "\U0001f600" * 3 * MIB + '"]',
+    "commas": "[" + "1," * 7 * MIB + "1]",
+    "brackets": "[" * 15 * MIB,
     "digits": "[" + "1" * 15 * MIB + "]",
     "decimals": "[1." + "1" * 15 * MIB + "]",
     "lists": "[" + "[]," * 249_000 + "1]",
     "objects": "[" + '{"a":1},' * 249_000 + "1]",
-    "keys": "{" + ",".join(f'"{i}":1' for i in range(499_000)) + "}",
+    "keys": "{" + ",".join(f'"{i:024}":1' for i in range(499_000)) + "}",
 }
 
 
 @pytest.mark.parametrize("case", HEAVY)
-def test_the_largest_json_is_read_or_refused_in_bounded_memory(case):
+def test_the_heaviest_headers_take_bounded_time_and_memory(sound, load, case):
+    blob = Parts(sound).framed('{"W1":' + HEAVY[case] + "}")
+    assert len(blob) <= modelfile.MAX_HEADER
     began = time.process_time()
+    with pytest.raises(ModelFileError):
+        load(blob)
+    assert time.process_time() - began < 3  # below 1 on an idle machine
     tracemalloc.start()
-    try:
-        found = read_json(HEAVY[case], "it")
-    except ModelFileError:
-        found = None
+    with pytest.raises(ModelFileError):
+        load(blob)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    del found
-    assert peak < 100 * MIB
-    assert peak < max(20 * len(HEAVY[case]), MIB)
-    assert time.process_time() - began < 10  # tracemalloc makes it several times slower
+    assert peak < 200 * MIB
 
 
 def test_depth_is_bounded_whatever_the_recursion_limit(monkeypatch):
     monkeypatch.setattr(json, "loads", lambda *_, **__: pytest.fail("the parser was run"))
     with pytest.raises(ModelFileError, match="too deeply"):
-        read_json("[" * 30 + "]" * 30, "it")
+        modelfile.read_json("[" * 30 + "]" * 30, "it")
 
 
 # Mutations
@@ -773,8 +790,7 @@ def assert_loads_or_is_refused(load, blob, again):
     """Load; what loads must be sound: it can be saved and loaded once more."""
     try:
         model = load(blob)
-    except ModelFileError as error:
-        assert len(str(error)) < 2000
+    except ModelFileError:
         return False
     assert np.isfinite(model.network.vector).all()
     save_model(again, model.network, columns=model.columns, history=model.history)

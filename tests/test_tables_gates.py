@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 EACH_GATE = pytest.mark.parametrize("gate", GATES.values(), ids=str)
 STEP = 1e-30
-FAR = 1e4
+FAR, NEAR = 1e4, 1e-9
 
 
 def random_points(gate, count=10_000, seed=20):
@@ -107,7 +107,7 @@ def test_slopes_on_kinks_by_hand(spec, inputs, slopes):
     ] == slopes
 
 
-# Far from 0, against arbitrary precision.
+# Far from 0 and near it, against arbitrary precision.
 
 
 def _real(function):
@@ -193,15 +193,16 @@ def assert_rounded(got, true, tolerance, scale):
         assert abs(got - wanted) <= tolerance * scale(abs(wanted))
 
 
-FAR_POINTS = [
+POINTS = [
     pytest.param(gate, point, id=f"{gate.name}{point}")
     for gate in GATES.values()
-    for point in itertools.product((-FAR, FAR), repeat=len(gate.inputs))
+    for size in (FAR, NEAR)
+    for point in itertools.product((-size, size), repeat=len(gate.inputs))
 ]
 
 
-@pytest.mark.parametrize(("gate", "point"), FAR_POINTS)
-def test_value_and_slopes_far_from_zero(gate, point):
+@pytest.mark.parametrize(("gate", "point"), POINTS)
+def test_value_and_slopes_far_from_zero_and_near_it(gate, point):
     inputs = [np.array([x]) for x in point]
     with quiet():
         value, slopes = evaluate_gate(gate, *inputs), evaluate_slopes(gate, *inputs)

@@ -86,6 +86,7 @@ def test_latex_names(name, latex):
         ("divide", ["a + b", "c"], r"\frac{a + b}{c}"),
         ("power", [r"\frac{a}{b}", "n - 1"], r"\left(\frac{a}{b}\right)^{n - 1}"),
         ("power", ["w^{(1)}", "2"], "(w^{(1)})^{2}"),
+        ("power", ["(a + b)", "2"], "(a + b)^{2}"),
         ("negate", ["-0.5"], "-(-0.5)"),
         ("max", ["a", "b"], r"\max(a, b)"),
     ],

@@ -174,7 +174,7 @@ def test_lbfgs_is_left_to_scipy():
 WRONG_OPTIMIZERS = {
     # what is wrong: (updates, further columns, a part of the message)
     "unknown name": ({"w": "w - alpha * g"}, {}, "update of w: 'w - alpha * g' uses alpha"),
-    "name used before it is made": ({"w": "w - u", "u": "g"}, {}, "update of w: 'w - u' uses u"),
+    "name used before it is made": ({"v": "g", "w": "w - u", "u": "v"}, {}, "'w - u' uses u"),
     "w never updated": ({"v": "v + g"}, {"slots": {"v": "0"}}, "no update moves the parameter w"),
     "slot that starts with a gradient": (
         {"w": "w - g"},

@@ -127,13 +127,6 @@ def assert_same_bits(left, right):
         assert same.all(), (left[~same][:3], right[~same][:3])
 
 
-def complex_names():
-    shifts = np.linspace(-1e-3, 1e-3, len(VALUES))
-    return {
-        name: values + 1j * np.roll(shifts, i) for i, (name, values) in enumerate(NAMES.items())
-    }
-
-
 @THOROUGH
 @given(ANY_TREE)
 def test_numpy_text_computes_what_the_tree_computes(tree):
@@ -144,7 +137,7 @@ def test_numpy_text_computes_what_the_tree_computes(tree):
 @given(ANY_TREE)
 def test_complex_numpy_text_computes_what_the_tree_computes(tree):
     with quiet():
-        names = complex_names()
+        names = {name: values + 1e-3j * np.roll(values, 3) for name, values in NAMES.items()}
     assert_same_bits(run_python(to_complex_numpy(tree), names), meant(tree, names, COMPLEX))
 
 
@@ -155,6 +148,13 @@ def test_names_that_stand_for_more_than_a_name_are_bracketed(tree):
     text = to_numpy(tree, {"a": "p - q", "b": "-p", "c": "q"})
     names = {"a": meant(parse("p - q"), given), "b": -given["p"], "c": given["q"]}
     assert_same_bits(run_python(text, given), meant(tree, names))
+
+
+@pytest.mark.parametrize(
+    "text", ["-where(a > 0, 1, 0)", "pow(where(a > 0, 2, 1), -1)", "pow(10, 20) * a", "a * -0"]
+)
+def test_nothing_is_computed_with_integers(text):
+    assert_same_bits(run_python(to_numpy(parse(text)), NAMES), meant(parse(text), NAMES))
 
 
 @EACH_GATE
@@ -380,6 +380,10 @@ def test_numbers_are_the_shortest_that_read_back(value):
 def test_numbers_in_each_language(text, python, cpp, latex):
     tree = parse(text)
     assert (to_numpy(tree), to_cpp(tree), to_latex(tree)) == (python, cpp, latex)
+
+
+def test_two_signs_never_run_together():
+    assert to_javascript(parse("-x - y"), {"x": "-a", "y": "-1"}) == "-(-a) - -1"
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan")])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .architecture import Architecture, Objective
 from .backprop import backward, gradients
-from .circuit import Wire, apply, circuit, constant, gates, input, inputs
+from .circuit import Wire, apply, constant, gates, input, inputs, parse
 from .errors import ClearPropError, ClearPropWarning
 from .expansion import expand
 from .loss_circuit import apply_loss
@@ -100,7 +100,6 @@ __all__ = [
     "apply",
     "apply_loss",
     "backward",
-    "circuit",
     "constant",
     "evaluate",
     "expand",
@@ -114,6 +113,7 @@ __all__ = [
     "make_circles",
     "make_moons",
     "make_spirals",
+    "parse",
     "plot_boundaries",
     "plot_decision_boundary",
     "plot_loss",

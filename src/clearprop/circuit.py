@@ -26,7 +26,8 @@ import numpy as np
 
 from .errors import CircuitError
 from .operations import BROADCAST, MATMUL, SUM, TRANSPOSE, Operation, Shape, show_shape
-from .tables.expression import PRIMITIVES, Expression, Meaning, fold, parse
+from .tables.expression import PRIMITIVES, Expression, Meaning, fold
+from .tables.expression import parse as read_expression
 from .tables.gates import GATES, Gate
 from .tables.losses import Loss
 
@@ -306,7 +307,7 @@ def names_of(
     return _Names({**constants, **wires}, parts)
 
 
-def circuit(text: str, /, **values: Number) -> Wire:
+def parse(text: str, /, **values: Number) -> Wire:
     """Build a circuit from a text; every gate of the table is a function.
 
     Parameters
@@ -326,12 +327,12 @@ def circuit(text: str, /, **values: Number) -> Wire:
     Examples
     --------
     >>> import clearprop as cp
-    >>> f = circuit("2 * (x*y + max(z, w))", x=3, y=-4, z=2, w=-1)
+    >>> f = parse("2 * (x*y + max(z, w))", x=3, y=-4, z=2, w=-1)
     >>> cp.gradients(f)
     {x: -8.0, y: 6.0, z: 2.0, w: 0.0}
     """
     arities = {name: len(gate.inputs) for name, gate in GATES.items()}
-    tree = parse(text, {**arities, **PRIMITIVES})
+    tree = read_expression(text, {**arities, **PRIMITIVES})
     used = tree.names()
     lacking, idle = sorted(used - values.keys()), sorted(values.keys() - used)
     if lacking or idle:

@@ -14,8 +14,8 @@ end first. The header's only metadata, ``clearprop``, is a JSON text with layers
 columns and training history (see :mod:`clearprop.modelmeta`).
 
 A file may come from anyone, so nothing in it is ever run, and nothing is believed before it is
-checked. Loading takes memory for the network, twice while it is made, and for the header: less
-than 20 times its size, which is bounded. The file is read here and not by the safetensors
+checked. Loading takes memory for the network, twice while it is made, and at most 200 MiB for the
+header, whatever it holds. The file is read here and not by the safetensors
 library: that one maps the file into memory, where a file cut short meanwhile ends the program.
 """
 
@@ -229,8 +229,9 @@ def read_json(text: str, what: str) -> Any:
     """
     # Looked at before the parser runs, which takes many bytes for each bracket and comma, and
     # whose depth is limited only by a setting that the program may have changed.
-    bare = _STRING.sub("", text)
-    if sum(map(bare.count, "[{,")) > MAX_VALUES:
+    many = text.count('"') > 8 * MAX_VALUES
+    bare = "" if many else _STRING.sub("", text)
+    if many or sum(map(bare.count, "[{,")) > MAX_VALUES:
         raise refusal(f"{what} has more than {MAX_VALUES:,} values")
     brackets = re.sub(r"[^][{}]+", "", bare)
     for _ in range(MAX_NESTING):
@@ -347,7 +348,11 @@ def _description(network: Network, columns: Columns | None, history: History | N
     from . import __version__  # noqa: PLC0415
 
     found = Metadata(network.architecture, str(network.dtype), __version__, columns, history)
-    text = json.dumps(found.to_json(), allow_nan=False, separators=(",", ":"))
+    described = found.to_json()
+    try:
+        text = json.dumps(described, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:  # the history has been checked
+        raise ModelFileError(f"the columns cannot be written as JSON: {error}") from None
     Metadata.from_json(read_json(text, "the description of the model"))
     return text
 

@@ -26,7 +26,7 @@ from .data.table import shown
 from .errors import ClearPropError, ModelFileError
 from .network import DTYPES
 from .tables import GATES, LOSSES, OPTIMIZERS
-from .tables.rows import Row, Table
+from .tables.rows import R, Row, Table
 
 if TYPE_CHECKING:
     from .training import Result
@@ -273,10 +273,11 @@ def _architecture(found: Mapping[str, Any]) -> Architecture:
         _check_spec(spec, GATES)
     _check_spec(loss, LOSSES)
     try:
-        # A gate with parameters is checked anew each time that it is made.
-        made = {spec: GATES.resolve(spec) for spec in dict.fromkeys(gates)}
+        # A row with other parameters is made and checked anew, so each only once.
+        made = {spec: _row(spec, GATES) for spec in dict.fromkeys(gates)}
         rows = [made[spec] for spec in gates]
-        return architecture(layers, rows[:-1], loss, rows[-1], found["shared_bias"])
+        cost = _row(loss, LOSSES)
+        return architecture(layers, rows[:-1], cost, rows[-1], found["shared_bias"])
     except ClearPropError as error:
         raise refusal(f"it describes no network ({error})") from None
 
@@ -290,6 +291,11 @@ def _check_spec(spec: object, table: Table[Any]) -> None:
             f"it uses the {table.kind} {match[1]!r}, which this program does not know",
             f"register it first with clearprop.register_{table.kind}, then load the file again",
         )
+
+
+def _row(spec: str, table: Table[R]) -> R:
+    row = table[spec.partition("(")[0]]
+    return row if row.spec == spec else table.resolve(spec)
 
 
 def _check_registered(row: Row, table: Table[Any]) -> None:

@@ -14,6 +14,7 @@ column of words is one input per category: 1 for the word's own category, 0 for 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -315,12 +316,12 @@ def unsound_inputs(features: Sequence[NumberColumn | WordColumn]) -> str:
     )
     if length > MAX_NAMES:
         return f"the names of all inputs have {length:,} letters, more than {MAX_NAMES:,}"
-    seen: set[str] = set()
-    for feature in features:
-        for name in feature.input_names:
-            if name in seen:
-                return f"two inputs have the same name, {shown(name)}"
-            seen.add(name)
+    # Hashes first: all names together may take a thousand times the size of a model file.
+    hashes = Counter(hash(name) for feature in features for name in feature.input_names)
+    for code in [code for code, count in hashes.items() if count > 1]:
+        alike = [n for feature in features for n in feature.input_names if hash(n) == code]
+        if len(set(alike)) < len(alike):
+            return f"two inputs have the same name, {shown(alike[0])}"
     return ""
 
 

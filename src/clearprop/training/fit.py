@@ -3,7 +3,7 @@
 >>> import clearprop as cp
 >>> X, y = cp.make_moons(100, noise=0.1, random_state=0)
 >>> result = cp.fit(cp.Network([2, 8, 2]), X, y, epochs=300, learning_rate=0.01)
->>> result.loss < result.losses[0]
+>>> bool(result.loss < result.losses[0])
 True
 >>> float((result.network.predict(X) == y).mean()) > 0.8
 True

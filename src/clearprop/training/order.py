@@ -62,7 +62,8 @@ class Shuffled:
 
     def __post_init__(self) -> None:
         """See that the seed fits the generator's key."""
-        if not 0 <= self.seed <= _MASK:
+        whole = isinstance(self.seed, int | np.integer) and not isinstance(self.seed, bool)
+        if not (whole and 0 <= self.seed <= _MASK):
             raise TrainingError(f"seed is a whole number from 0 to 2**32 - 1, not {self.seed!r}")
 
     def rows(self, n_rows: int, epoch: int) -> Array:

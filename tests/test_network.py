@@ -1,0 +1,359 @@
+"""Networks: published numbers, objectives, predictions, initial weights, refusals."""
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+import clearprop as cp
+import peers
+from clearprop.errors import NetworkError
+from gradient_checks import check_gradients, error, peer_of, problem
+
+X1 = np.array([[0.05, 0.10]])
+W = {
+    f"w{i}": number for i, number in enumerate((0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55), 1)
+}
+BIASES = {"b1": 0.35, "b2": 0.60}
+PLACES = {
+    "w1": ("W1", 0, 0), "w2": ("W1", 1, 0), "w3": ("W1", 0, 1), "w4": ("W1", 1, 1),
+    "w5": ("W2", 0, 0), "w6": ("W2", 1, 0), "w7": ("W2", 0, 1), "w8": ("W2", 1, 1),
+}  # fmt: skip
+
+
+def mazur(loss):
+    """Mazur's 2-2-2 network, which is the tutorial's too."""
+    net = cp.Network([2, 2, 2], "sigmoid", loss, "sigmoid", shared_bias=True)
+    return net.with_parameters(
+        W1=[[W["w1"], W["w3"]], [W["w2"], W["w4"]]],
+        W2=[[W["w5"], W["w7"]], [W["w6"], W["w8"]]],
+        **BIASES,
+    )
+
+
+def tutorial_in_fifty_digits():
+    """The tutorial's loss and its derivative by w1, path by path, from decimal numbers."""
+    with mp.workdps(50):
+        w = {name: mp.mpf(str(value)) for name, value in (W | BIASES).items()}
+        i1, i2 = mp.mpf("0.05"), mp.mpf("0.10")
+
+        def sigmoid(z):
+            return 1 / (1 + mp.exp(-z))
+
+        h1 = sigmoid(w["w1"] * i1 + w["w2"] * i2 + w["b1"])
+        h2 = sigmoid(w["w3"] * i1 + w["w4"] * i2 + w["b1"])
+        o1 = sigmoid(w["w5"] * h1 + w["w6"] * h2 + w["b2"])
+        o2 = sigmoid(w["w7"] * h1 + w["w8"] * h2 + w["b2"])
+        p1 = mp.exp(o1) / (mp.exp(o1) + mp.exp(o2))
+        below = h1 * (1 - h1) * i1
+        through_o1 = (p1 - 1) * o1 * (1 - o1) * w["w5"] * below
+        through_o2 = (1 - p1) * o2 * (1 - o2) * w["w7"] * below
+        return -mp.log(p1), through_o1, through_o2
+
+
+def test_the_tutorials_true_derivative():
+    loss, through_o1, through_o2 = tutorial_in_fifty_digits()
+    true = through_o1 + through_o2
+    # As published with the tutorial's audit, to twelve decimals and more.
+    assert float(loss) == pytest.approx(0.703986999823, abs=5e-13)
+    assert float(true) == pytest.approx(0.0000794437500, abs=5e-14)
+    assert float(through_o1) == pytest.approx(-0.000455647436, abs=5e-13)
+    assert float(through_o2) == pytest.approx(0.000535091186, abs=5e-13)
+
+    net, y = mazur("softmax_cross_entropy"), np.array([0])
+    assert net.loss(X1, y) == pytest.approx(float(loss), rel=1e-14)
+    assert net.gradients(X1, y)["W1"][0, 0] == pytest.approx(float(true), rel=1e-12)
+
+    circuit = net.architecture.circuit()
+    at = {circuit.X: X1, circuit.targets: y, circuit.count: 1}
+    at |= {wire: net.parameters[name] for name, wire in circuit.parameters.items()}
+    scalars = cp.gradients(cp.expand(circuit.objective, at))
+    assert scalars["W1[0,0]"] == pytest.approx(float(true), rel=1e-12)
+
+
+# Printed by Mazur before his first update, with his digits.
+MAZUR_FORWARD = {
+    ("Z1", 0): "0.3775",
+    ("A1", 0): "0.593269992",
+    ("A1", 1): "0.596884378",
+    ("Z2", 0): "1.105905967",
+    ("A2", 0): "0.75136507",
+    ("A2", 1): "0.772928465",
+}
+MAZUR_AFTER = {
+    "w1": "0.149780716", "w2": "0.19956143", "w3": "0.24975114", "w4": "0.29950229",
+    "w5": "0.35891648", "w6": "0.408666186", "w7": "0.511301270", "w8": "0.561370121",
+}  # fmt: skip
+TARGETS = np.array([[0.01, 0.99]])
+
+
+def printed(text):
+    """A printed number, to half a unit of its last digit."""
+    return pytest.approx(float(text), rel=0, abs=0.5000001 * 10.0 ** -len(text.partition(".")[2]))
+
+
+def test_mazurs_numbers_before_his_update():
+    net = mazur("squared_error")
+    values = net.forward(X1, TARGETS)
+    for (name, neuron), text in MAZUR_FORWARD.items():
+        assert values[name][0, neuron] == printed(text), name
+    assert values["loss"] == printed("0.298371109")
+    slopes = net.gradients(X1, TARGETS)
+    assert slopes["W2"][0, 0] == printed("0.082167041")
+    assert slopes["W1"][0, 0] == printed("0.000438568")
+    errors = 0.5 * (TARGETS - values["A2"])[0] ** 2
+    assert errors[0] == printed("0.274811083")
+    assert errors[1] == printed("0.023560026")
+
+
+def descend(epochs):
+    """Correct gradient descent; Mazur does not train his biases."""
+    return cp.fit(
+        mazur("squared_error"), X1, TARGETS, optimizer="gradient_descent", learning_rate=0.5,
+        reduction="sum", epochs=epochs, frozen=["b1", "b2"],
+    )  # fmt: skip
+
+
+def test_mazurs_numbers_after_one_update():
+    result = descend(1)
+    for weight, text in MAZUR_AFTER.items():
+        name, row, column = PLACES[weight]
+        assert result.network.parameters[name][row, column] == printed(text), weight
+    # He prints 0.291027924, which is what comes of updating w5..w8 first.
+    assert result.loss == pytest.approx(0.291027773694, abs=5e-13)
+
+
+def test_mazurs_numbers_after_ten_thousand_updates():
+    result = descend(10_000)
+    outputs = result.network.predict(X1)[0]
+    assert result.loss == pytest.approx(3.51018778e-05, rel=2e-9)
+    assert outputs == pytest.approx([0.0159136204, 0.9840642735], abs=5e-11)
+
+
+OBJECTIVES = {
+    "mean": {},
+    "sum": {"reduction": "sum"},
+    "l2": {"l2": 0.3},
+    "sum with l2": {"reduction": "sum", "l2": 0.3},
+}
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("how", OBJECTIVES)
+@pytest.mark.parametrize("loss", cp.LOSSES)
+def test_gradients_pass_every_check(loss, how, weighted):
+    net, X, y = problem([3, 4, 3], "tanh", loss, output_activation="sigmoid", seed=2, rows=4)
+    weight = [0.5, 2.0, 0.0, 1.25] if weighted else None
+    check_gradients(net, X, y, sample_weight=weight, **OBJECTIVES[how])
+
+
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("activation", cp.activations())
+def test_gradients_of_every_activation(activation, shared):
+    net, X, y = problem([3, 4, 5, 2], activation, shared_bias=shared, seed=5, rows=4)
+    check_gradients(net, X, y, peer=activation in peers.ACTIVATIONS)
+
+
+def test_one_activation_for_each_layer():
+    net, X, y = problem([2, 3, 4, 3], ["relu", "sigmoid"], "huber", seed=4)
+    assert repr(net) == "Network(2-3-4-3, relu, sigmoid, huber(delta=1.0), 40 parameters)"
+    check_gradients(net, X, y)
+
+
+def test_sum_and_mean_differ_by_the_number_of_samples():
+    net, X, y = problem([2, 3, 2], rows=9)
+    assert net.loss(X, y, reduction="sum") == pytest.approx(9 * net.loss(X, y), rel=1e-15)
+    sums, means = net.gradients(X, y, reduction="sum"), net.gradients(X, y)
+    for name in sums:
+        assert error(sums[name], 9 * means[name]) < 1e-14
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_the_l2_term_is_half_the_squared_weights_without_the_biases(reduction):
+    net, X, y = problem([2, 3, 2])
+    how = {"reduction": reduction}
+    squares = sum((net.parameters[name] ** 2).sum() for name in ("W1", "W2"))
+    extra = net.loss(X, y, l2=0.4, **how) - net.loss(X, y, **how)
+    assert extra == pytest.approx(0.2 * squares, rel=1e-13)
+    plain, penalised = net.gradients(X, y, **how), net.gradients(X, y, l2=0.4, **how)
+    for name, array in net.parameters.items():
+        extra = 0.4 * array if name[0] == "W" else np.zeros_like(array)
+        np.testing.assert_allclose(penalised[name] - plain[name], extra, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_a_weight_repeats_a_row(reduction):
+    net, X, y = problem([2, 3, 2], rows=4)
+    counts = np.array([1, 3, 0, 2])
+    repeated, targets = np.repeat(X, counts, axis=0), np.repeat(y, counts)
+    how = {"reduction": reduction, "l2": 0.1}
+    weighted = net.forward(X, y, sample_weight=counts, **how)
+    assert weighted["loss"] == pytest.approx(net.loss(repeated, targets, **how), rel=1e-14)
+    np.testing.assert_array_equal(weighted["losses"], net.forward(X, y)["losses"])
+    a = net.gradients(X, y, sample_weight=counts, **how)
+    b = net.gradients(repeated, targets, **how)
+    for name in a:
+        assert error(a[name], b[name]) < 1e-13
+
+
+def test_forward_gives_every_value():
+    net, X, y = problem([2, 3, 4, 2], "sigmoid", output_activation="tanh", rows=5)
+    values = net.forward(X, y, l2=0.2)
+    assert list(values) == ["Z1", "A1", "Z2", "A2", "Z3", "A3", "losses", "loss"]
+    peer = peer_of(net, l2=0.2)
+    z, a = peer.forward(X)
+    for layer in (1, 2, 3):
+        assert error(values[f"Z{layer}"], z[layer - 1]) < 1e-14
+        assert error(values[f"A{layer}"], a[layer]) < 1e-14
+    assert values["losses"].shape == (5,)
+    assert values["loss"] == pytest.approx(peer.objective(X, y), rel=1e-14)
+    assert list(net.forward(X)) == ["Z1", "A1", "Z2", "A2", "Z3", "A3"]
+    plain = cp.Network([2, 3, 2])
+    assert list(plain.forward(X)) == ["Z1", "A1", "Z2"]
+    np.testing.assert_array_equal(plain.scores(X), plain.forward(X)["Z2"])
+
+
+def test_asking_changes_nothing():
+    net, X, y = problem([2, 3, 2])
+    before = net.vector.copy(), X.copy(), y.copy()
+    first = net.gradients(X, y, l2=0.1), net.forward(X, y)
+    first[0]["W1"][:] = 7  # what was returned belongs to who asked
+    again = net.gradients(X, y, l2=0.1), net.forward(X, y)
+    assert again[0]["W1"][0, 0] != 7
+    assert again[1]["loss"] == first[1]["loss"]
+    for now, then in zip((net.vector, X, y), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+def test_parameters_are_views_of_one_vector_that_cannot_be_written():
+    net = cp.Network([2, 3, 2], shared_bias=True, seed=4)
+    assert {n: a.shape for n, a in net.parameters.items()} == {
+        "W1": (2, 3), "b1": (), "W2": (3, 2), "b2": (),
+    }  # fmt: skip
+    assert net.n_parameters == len(net.vector) == 14
+    for array in net.parameters.values():
+        assert np.shares_memory(array, net.vector)
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+    with pytest.raises(ValueError, match="read-only"):
+        net.vector[0] = 1
+    with pytest.raises(TypeError):
+        net.parameters["W1"] = 0
+
+
+def test_with_parameters_returns_another_network():
+    net = cp.Network([2, 3, 2])
+    vector, mine = net.vector.copy(), np.ones((3, 2))
+    other = net.with_parameters(W2=mine, b1=[1, 2, 3])
+    mine[:] = 5
+    np.testing.assert_array_equal(net.vector, vector)
+    np.testing.assert_array_equal(other.parameters["W2"], np.ones((3, 2)))
+    np.testing.assert_array_equal(other.parameters["b1"], [1, 2, 3])
+    np.testing.assert_array_equal(other.parameters["W1"], net.parameters["W1"])
+    np.testing.assert_array_equal(cp.Network.of(net.architecture, vector).vector, vector)
+
+
+SCORES = np.array([[2.0, -1.0, 0.5], [0.0, 3.0, 3.0]])
+PREDICTIONS = {
+    "softmax_cross_entropy": ([0, 1], peers.softmax(SCORES)),
+    "hinge": ([0, 1], None),
+    "logistic": ([[1, 0, 1], [0, 1, 1]], 1 / (1 + np.exp(-SCORES))),
+    "squared_error": (SCORES, None),
+    "absolute_error": (SCORES, None),
+    "huber": (SCORES, None),
+}
+
+
+@pytest.mark.parametrize("loss", cp.LOSSES)
+def test_predictions(loss):
+    """A network that passes its inputs on, so that the scores are known."""
+    answers, chances = PREDICTIONS[loss]
+    net = cp.Network([3, 3], loss=loss).with_parameters(W1=np.eye(3))
+    np.testing.assert_array_equal(net.scores(SCORES), SCORES)
+    np.testing.assert_array_equal(net.predict(SCORES), answers)
+    if chances is None:
+        with pytest.raises(NetworkError, match="without probabilities"):
+            net.predict_proba(SCORES)
+    else:
+        np.testing.assert_allclose(net.predict_proba(SCORES), chances, rtol=1e-15)
+
+
+def test_predictions_of_a_single_output():
+    X = np.array([[-3.0], [0.0], [2.0]])
+    value = cp.Network([1, 1], loss="squared_error").with_parameters(W1=[[2.0]])
+    np.testing.assert_array_equal(value.predict(X), [-6, 0, 4])
+    assert value.loss(X, [0, 0, 0]) == pytest.approx((18 + 8) / 3)
+    binary = cp.Network([1, 1], loss="logistic").with_parameters(W1=[[2.0]])
+    np.testing.assert_array_equal(binary.predict(X), [0, 0, 1])
+    p = 1 / (1 + np.exp(-2 * X[:, 0]))
+    np.testing.assert_allclose(binary.predict_proba(X), np.column_stack([1 - p, p]), rtol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_network_keeps_its_precision(dtype):
+    _, X, y = problem([2, 8, 2])
+    net = cp.Network([2, 8, 2], "gelu", dtype=dtype, seed=1)
+    arrays = [net.vector, net.scores(X), net.predict_proba(X), *net.parameters.values()]
+    arrays += net.forward(X, y, l2=0.1, sample_weight=np.ones(len(X))).values()
+    arrays += net.gradients(X, y, l2=0.1, reduction="sum").values()
+    arrays += [net.with_parameters(b1=np.zeros(8)).vector]
+    assert {str(array.dtype) for array in arrays} == {dtype}
+    wide = cp.Network([2, 8, 2], "gelu", seed=1)
+    np.testing.assert_array_equal(net.vector, wide.vector.astype(dtype))
+    for name, array in wide.gradients(X, y).items():
+        assert error(net.gradients(X, y)[name], array) < 1e-4
+
+
+def test_the_tutorials_initial_weights():
+    np.random.seed(0)
+    W1, W2 = np.random.randn(2, 3) / np.sqrt(2), np.random.randn(3, 2) / np.sqrt(3)
+    net = cp.Network([2, 3, 2], initializer="fan_in", seed=0)
+    np.testing.assert_allclose(net.parameters["W1"], W1, rtol=3e-16, atol=0)
+    np.testing.assert_allclose(net.parameters["W2"], W2, rtol=3e-16, atol=0)
+    assert not net.parameters["b1"].any()
+    assert not net.parameters["b2"].any()
+
+
+SPREAD = {
+    "glorot": ("uniform", lambda n_in, n_out: np.sqrt(6 / (n_in + n_out))),
+    "he": ("normal", lambda n_in, n_out: np.sqrt(2 / n_in)),
+    "fan_in": ("normal", lambda n_in, n_out: 1 / np.sqrt(n_in)),
+    "zeros": ("uniform", lambda n_in, n_out: 0.0),
+}
+
+
+@pytest.mark.parametrize("name", cp.INITIALIZERS)
+def test_initial_weights_are_spread_as_the_rows_say(name):
+    distribution, scale = SPREAD[name]
+    net = cp.Network([300, 200, 2], initializer=name, seed=3)
+    drawn, expected = net.parameters["W1"].ravel(), scale(300, 200)
+    if distribution == "uniform":
+        assert np.abs(drawn).max() <= expected
+        assert np.abs(drawn).max() >= 0.999 * expected
+        expected /= np.sqrt(3)
+    assert drawn.std() == pytest.approx(expected, rel=0.02)
+    assert abs(drawn.mean()) <= 0.02 * expected
+    if distribution == "normal":
+        assert np.mean(np.abs(drawn) < expected) == pytest.approx(0.6827, abs=0.01)
+
+
+def test_the_initializer_suits_the_activation():
+    assert cp.GATES["relu"].initializer == "he"
+    for activation, suits in [("relu", "he"), ("tanh", "glorot")]:
+        chosen = cp.Network([4, 5, 4], activation, output_activation=activation, seed=2)
+        named = cp.Network([4, 5, 4], activation, initializer=suits, seed=2)
+        np.testing.assert_array_equal(chosen.vector, named.vector)
+
+
+def test_a_seed_decides_every_bit():
+    a, b, c = (cp.Network([5, 4, 3], seed=seed).vector for seed in (1, 1, 2))
+    np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(a, c)
+
+
+def test_what_networks_print():
+    assert repr(cp.Network([2, 2])) == "Network(2-2, softmax_cross_entropy, 6 parameters)"
+    big = cp.Network([100, 50, 1], "leaky_relu(alpha=0.2)", "logistic")
+    assert repr(big) == "Network(100-50-1, leaky_relu(alpha=0.2), logistic, 5,101 parameters)"
+    net = mazur("squared_error")
+    assert repr(net) == "Network(2-2-2, sigmoid, squared_error after sigmoid, 10 parameters)"
+    assert (net.layers, net.n_parameters, net.dtype) == ((2, 2, 2), 10, np.float64)
