@@ -47,7 +47,8 @@ def shown(ax):
     left, right, bottom, top = image.get_extent()
     x = left + (np.arange(columns) + 0.5) * (right - left) / columns
     y = bottom + (np.arange(rows) + 0.5) * (top - bottom) / rows
-    centres = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    centres = np.stack(np.meshgrid(x, y if image.origin == "lower" else y[::-1]), axis=-1)
+    centres = centres.reshape(-1, 2)
     tint = 1 - np.asarray(image.get_array()).reshape(-1, 3)
     towards = 1 - np.array(class_colours(ax))
     cosines = (tint @ towards.T) / np.linalg.norm(towards, axis=1)
@@ -180,11 +181,18 @@ def test_a_function_is_asked_in_place_of_the_network():
         assert (painted == predict(centres).reshape(len(centres), -1).argmax(axis=1)).all() or (
             kind == "classes" and (painted == predict(centres)).all()
         )
-    wide = cp.Network([4, 3, 2])
-    figure = plot_decision_boundary(
-        wide, X, y, predict=lambda P: wide.predict(np.hstack([P, np.ones_like(P)]))
-    )
-    assert len(figure.axes) == 1
+
+
+def test_a_wide_network_is_asked_about_few_points_at_a_time():
+    net, asked = cp.Network([4, 3, 2]), []
+
+    def predict(points):
+        asked.append(len(points))
+        return net.predict(np.hstack([points, np.ones_like(points)]))
+
+    plot_decision_boundary(net, *MOONS, predict=predict)
+    assert max(asked) <= 20_000
+    assert sum(asked) > 100_000
 
 
 def test_a_network_of_values_is_a_surface_with_a_colour_bar():
@@ -244,6 +252,7 @@ def test_pictures_are_written(tmp_path, kind, draw):
         assert matplotlib.image.imread(io.BytesIO(data)).std() > 0.02
     else:
         assert (b"<svg" in data[:500]) if kind == "svg" else data.startswith(b"%PDF")
+        assert b"<dc:date>" not in data
     again = tmp_path / f"again.{kind}"
     _drawn(draw, path=str(again))
     if kind != "svg":
@@ -335,6 +344,9 @@ def test_words_stand_as_they_are_written_and_fit():
     figure.savefig(io.BytesIO())
     ax = figure.axes[0]
     assert [ax.get_xlabel(), ax.get_ylabel()] == odd
+    written = [t for t in figure.findobj(matplotlib.text.Text) if "$" in t.get_text()]
+    assert len(written) == 3
+    assert not any(t.get_parse_math() for t in written)
     lines = ax.get_title(loc="left").splitlines()
     assert len(lines) == 2
     assert lines[1].endswith("…")
@@ -347,7 +359,7 @@ def test_words_stand_as_they_are_written_and_fit():
 @pytest.mark.parametrize(
     ("n", "columns", "rows"),
     [(1, None, [1]), (2, None, [2]), (5, None, [3, 2]), (6, None, [3, 3]), (7, None, [4, 3]),
-     (9, None, [3, 3, 3]), (7, 3, [3, 3, 1]), (2, 5, [2])],
+     (9, None, [3, 3, 3]), (7, 3, [3, 3, 1]), (2, 5, [2]), (7, 7, [7])],
 )  # fmt: skip
 def test_panels_stand_in_a_grid_without_empty_frames(n, columns, rows):
     panels = [(f"net {i}", cp.Network([2, 2], seed=i)) for i in range(n)]
@@ -358,12 +370,15 @@ def test_panels_stand_in_a_grid_without_empty_frames(n, columns, rows):
     found = [tops.count(top) for top in sorted(set(tops), reverse=True)]
     assert found == rows
     assert len({(ax.get_xlim(), ax.get_ylim()) for ax in figure.axes}) == 1
+    assert sum(ax.get_position().width for ax in figure.axes[: rows[0]]) > 0.7
     legends = figure.findobj(matplotlib.legend.Legend)
     assert len(legends) == 1
     assert [t.get_text() for t in legends[0].get_texts()] == ["class 0", "class 1", "wrong"]
     _assert_nothing_is_cut_off(figure)
     box = legends[0].get_window_extent()
     assert not any(box.overlaps(ax.get_window_extent()) for ax in figure.axes)
+    figure.axes[-1].set_xlim(0, 1)
+    assert {ax.get_xlim() for ax in figure.axes} == {(0, 1)}
 
 
 def test_panels_show_each_network_with_its_accuracy_and_loss():

@@ -107,6 +107,8 @@ import json, os, signal, sys, threading, time
 import numpy as np
 import clearprop as cp
 
+# A shell's background jobs ignore Ctrl-C, and so would this one.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 optimizer, layers, rows, batch_size = json.loads(sys.argv[1])
 rng = np.random.default_rng(0)
 X = rng.normal(size=(rows, layers[0]))

@@ -15,8 +15,8 @@ columns and training history (see :mod:`clearprop.modelmeta`).
 
 A file may come from anyone, so nothing in it is ever run, and nothing is believed before it is
 checked. Loading takes memory for the network, twice while it is made, and at most 200 MiB for the
-header, whatever it holds. The file is read here and not by the safetensors
-library: that one maps the file into memory, where a file cut short meanwhile ends the program.
+header, whatever it holds. The file is read here and not by the safetensors library: that one maps
+the file into memory, where a file that is cut short meanwhile ends the program.
 """
 
 from __future__ import annotations

@@ -45,7 +45,8 @@ DAMAGED = (
     "the model again"
 )
 
-_SPEC = re.compile(r"([a-z][a-z0-9_]{0,39})(?:\((?:[a-z0-9_]{1,40}=[-+.0-9e]{1,39}(?:, )?)+\))?")
+_SETTING = r"[a-z][a-z0-9_]{0,39}=[-+.0-9e]{1,39}"
+_SPEC = re.compile(rf"([a-z][a-z0-9_]{{0,39}})(?:\({_SETTING}(?:, {_SETTING})*\))?")
 _VERSION = re.compile(r"[0-9A-Za-z.+!_-]{1,60}")
 
 
