@@ -112,10 +112,9 @@ def test_the_derivative_of_a_product_is_the_other_factor_itself():
 def test_what_does_not_reach_the_output_has_slope_zero_of_its_own_shape():
     x, y = cp.inputs(x=3.0, y=np.ones((2, 3)))
     f = x * x
-    found = cp.gradients(f, wrt=[y, x, y * 2])
-    assert list(found.values())[1] == 6.0
-    for wire in (y, list(found)[2]):
-        np.testing.assert_array_equal(found[wire], np.zeros((2, 3)))
+    found = cp.gradients(f, wrt=[y, x])
+    assert found[x] == 6.0
+    np.testing.assert_array_equal(found[y], np.zeros((2, 3)))
     rows = cp.input("rows", shape=("N", 2))
     g = (rows @ np.ones((2, 1))).sum()
     slope = cp.gradients(g * 0 + x, {rows: np.ones((4, 2))}, wrt=[rows])[rows]

@@ -1,75 +1,29 @@
-"""Pictures are held to what the network says and to the losses given, read back from the figure."""
+"""Boundaries and surfaces are held to what the network says, read back from the figure."""
 
 import io
 import math
-import pickle
-import struct
-import subprocess
-import sys
 
-import matplotlib.axis
-import matplotlib.collections
-import matplotlib.colors
 import matplotlib.contour
 import matplotlib.figure
-import matplotlib.image
 import matplotlib.legend
 import matplotlib.text
 import numpy as np
 import pytest
 
 import clearprop as cp
-from clearprop.data import make_moons, make_spirals
-from clearprop.errors import DataError, MissingExtraError
-from clearprop.plots import plot_boundaries, plot_decision_boundary, plot_loss
-
-MOONS = make_moons(200, noise=0.2, random_state=0)
-
-
-def linear(loss="softmax_cross_entropy", outputs=2, scale=1.0):
-    """Return a network whose class 1 is where x0 + 2·x1 > 0.5; its score there is the excess."""
-    net = cp.Network([2, outputs], loss=loss)
-    W, b = np.zeros((2, outputs)), np.zeros(outputs)
-    W[:, -1], b[-1] = (scale, 2 * scale), -0.5 * scale
-    return net.with_parameters(W1=W, b1=b)
-
-
-def class_colours(ax):
-    """Return the colour of each class's points, in the order in which they were drawn."""
-    filled = [c for c in ax.collections if len(c.get_offsets()) and len(c.get_facecolors())]
-    return [c.get_facecolors()[0, :3] for c in filled if hasattr(c, "get_sizes")]
-
-
-def shown(ax):
-    """Return each pixel's centre and the class whose colour it has been tinted with."""
-    image = ax.images[0]
-    rows, columns = image.get_array().shape[:2]
-    left, right, bottom, top = image.get_extent()
-    x = left + (np.arange(columns) + 0.5) * (right - left) / columns
-    y = bottom + (np.arange(rows) + 0.5) * (top - bottom) / rows
-    centres = np.stack(np.meshgrid(x, y if image.origin == "lower" else y[::-1]), axis=-1)
-    centres = centres.reshape(-1, 2)
-    tint = 1 - np.asarray(image.get_array()).reshape(-1, 3)
-    towards = 1 - np.array(class_colours(ax))
-    cosines = (tint @ towards.T) / np.linalg.norm(towards, axis=1)
-    return centres, cosines.argmax(axis=1), np.linalg.norm(tint, axis=1)
-
-
-def boundary_lines(ax):
-    """Return the corners of the lines where the answer changes."""
-    lines = [c for c in ax.collections if isinstance(c, matplotlib.contour.ContourSet)]
-    return np.vstack([p.vertices for c in lines for p in c.get_paths() if len(p.vertices)])
-
-
-def rings(ax):
-    """Return the points that are marked as wrong."""
-    hollow = [c for c in ax.collections if hasattr(c, "get_sizes") and not len(c.get_facecolors())]
-    return np.vstack([c.get_offsets() for c in hollow]) if hollow else np.empty((0, 2))
-
-
-def texts(figure):
-    """Return all that is written in a figure."""
-    return [t.get_text() for t in figure.findobj(matplotlib.text.Text) if t.get_text().strip()]
+from clearprop.data import make_spirals
+from clearprop.errors import DataError
+from clearprop.plots import plot_boundaries, plot_decision_boundary
+from pictures import (
+    MOONS,
+    assert_nothing_is_cut_off,
+    boundary_lines,
+    class_colours,
+    linear,
+    rings,
+    shown,
+    texts,
+)
 
 
 @pytest.mark.parametrize("loss", ["softmax_cross_entropy", "hinge", "logistic"])
@@ -236,56 +190,6 @@ def test_numbers_that_are_not_finite_are_drawn_without_complaint():
         figure.savefig(io.BytesIO())
 
 
-@pytest.mark.parametrize(
-    ("draw", "kind"),
-    [("boundary", "png"), ("boundary", "svg"), ("boundaries", "png"), ("boundaries", "pdf"),
-     ("loss", "png"), ("loss", "PNG"), ("loss", "svg"), ("loss", "pdf")],
-)  # fmt: skip
-def test_pictures_are_written(tmp_path, kind, draw):
-    path = tmp_path / f"a picture.{kind}"
-    figure = _drawn(draw, path=path)
-    data = path.read_bytes()
-    if kind.lower() == "png":
-        width, height = struct.unpack(">II", data[16:24])
-        assert width == 1400
-        assert 300 <= height <= 1400
-        assert matplotlib.image.imread(io.BytesIO(data)).std() > 0.02
-    else:
-        assert (b"<svg" in data[:500]) if kind == "svg" else data.startswith(b"%PDF")
-        assert b"<dc:date>" not in data
-    again = tmp_path / f"again.{kind}"
-    _drawn(draw, path=str(again))
-    if kind != "svg":
-        assert again.read_bytes() == data
-    assert isinstance(figure, matplotlib.figure.Figure)
-
-
-def _drawn(draw, **more):
-    if draw == "loss":
-        return plot_loss([0.9, 0.5, 0.4], **more)
-    if draw == "boundary":
-        return plot_decision_boundary(linear(), *MOONS, **more)
-    return plot_boundaries([("a", linear()), ("b", linear())], *MOONS, **more)
-
-
-@pytest.mark.parametrize("draw", ["boundary", "boundaries", "loss"])
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [
-        ("no/such/place.png", r"no folder .*no/such.* make it first"),
-        ("picture.gif", r"'picture.gif' does not say .* \.png, \.svg or \.pdf"),
-        ("picture", r"end the name in"),
-        ("folder.png", r"cannot be written"),
-    ],
-)
-def test_a_path_that_cannot_be_is_refused(tmp_path, draw, name, says):
-    (tmp_path / "folder.png").mkdir()
-    before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(DataError, match=says):
-        _drawn(draw, path=tmp_path / name)
-    assert sorted(tmp_path.rglob("*")) == before
-
-
 X3, Y3 = [[0, 0], [1, 1], [2, 0]], [0, 1, 0]
 PAIR = linear()
 VALUES = cp.Network([2, 1], loss="squared_error")
@@ -325,17 +229,6 @@ def test_what_cannot_be_drawn_is_explained(arguments, more, says):
         plot_decision_boundary(*arguments, **more)
 
 
-def test_given_axes_are_drawn_on():
-    figure = matplotlib.figure.Figure(figsize=(9, 3))
-    part, other = figure.subfigures(1, 2)
-    ax, loss_ax = part.subplots(), other.subplots()
-    assert plot_decision_boundary(linear(), *MOONS, ax=ax) is figure
-    assert plot_loss([3.0, 2.0], ax=loss_ax) is figure
-    assert len(ax.images) == 1
-    assert loss_ax.lines
-    assert len(figure.axes) == 2
-
-
 def test_words_stand_as_they_are_written_and_fit():
     odd = ["cost ($) and price ($)", "_under \\frac"]
     figure = plot_decision_boundary(
@@ -350,7 +243,7 @@ def test_words_stand_as_they_are_written_and_fit():
     lines = ax.get_title(loc="left").splitlines()
     assert len(lines) == 2
     assert lines[1].endswith("…")
-    _assert_nothing_is_cut_off(figure)
+    assert_nothing_is_cut_off(figure)
 
 
 # Several networks
@@ -374,7 +267,7 @@ def test_panels_stand_in_a_grid_without_empty_frames(n, columns, rows):
     legends = figure.findobj(matplotlib.legend.Legend)
     assert len(legends) == 1
     assert [t.get_text() for t in legends[0].get_texts()] == ["class 0", "class 1", "wrong"]
-    _assert_nothing_is_cut_off(figure)
+    assert_nothing_is_cut_off(figure)
     box = legends[0].get_window_extent()
     assert not any(box.overlaps(ax.get_window_extent()) for ax in figure.axes)
     figure.axes[-1].set_xlim(0, 1)
@@ -415,285 +308,3 @@ def test_panels_show_each_network_with_its_accuracy_and_loss():
 def test_panels_that_cannot_be_drawn_are_explained(panels, more, says):
     with pytest.raises(DataError, match=says):
         plot_boundaries(panels, X3, Y3, **more)
-
-
-# Losses
-
-
-def curve(ax, number=0):
-    """Return the drawn line of a run; the dots at its ends are lines of their own."""
-    line = [line for line in ax.lines if line.get_linestyle() != "None"][number]
-    return np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
-
-
-def bands(ax):
-    """Return the corners of the bands around means."""
-    return [
-        c.get_paths()[0].vertices
-        for c in ax.collections
-        if isinstance(c, matplotlib.collections.PolyCollection)
-    ]
-
-
-def test_a_curve_is_the_losses_that_were_given():
-    X, y = MOONS
-    result = cp.fit(cp.Network([2, 3, 2]), X, y, epochs=30)
-    for given in (result, result.losses, list(result.losses)):
-        x, values = curve(plot_loss(given).axes[0])
-        np.testing.assert_array_equal(values, result.losses)
-        np.testing.assert_array_equal(x, np.arange(30))
-    x, _ = curve(plot_loss(result, every=1000).axes[0])
-    np.testing.assert_array_equal(x, 1000 * np.arange(30))
-
-
-def test_the_ends_and_thousands_are_written():
-    losses = np.linspace(0.583940477, 0.25, 1501)
-    figure = plot_loss(losses)
-    figure.draw_without_rendering()
-    assert {"0.5839", "0.2500", "1,000", "epoch", "loss"} <= set(texts(figure))
-    labels = [t.get_text() for t in figure.axes[0].get_xticklabels()]
-    assert "1,500" in labels
-
-
-def swinging(n=20_000):
-    """Return losses like the tutorial's: a steep start, then a swing between two values."""
-    losses = np.where(np.arange(n) % 2, 0.0713, 0.0707)
-    losses[: n // 20] = 0.071 + 0.5 * np.exp(-np.arange(n // 20) / (n / 300))
-    return losses
-
-
-def test_a_curve_that_swings_is_a_mean_in_a_band():
-    losses = swinging()
-    losses[12_345] = 0.3
-    figure = plot_loss(losses)
-    ax = figure.axes[0]
-    x, mean = curve(ax)
-    assert len(x) < 1500
-    assert (x[0], mean[0]) == (0, losses[0])
-    late = (x > 2000) & (x < 12_000)
-    np.testing.assert_allclose(mean[late], 0.0710, atol=1e-12)
-    (band,) = bands(ax)
-    assert len(band) < 6000
-    assert band[:, 1].max() == losses[:40].max()
-    here = band[np.abs(band[:, 0] - 12_345) < 60]
-    assert here[:, 1].max() == 0.3  # no spike is lost
-    there = band[(band[:, 0] > 5000) & (band[:, 0] < 9000)]
-    assert set(there[:, 1]) == {0.0707, 0.0713}
-    assert "line: mean of every 40 epochs; band: least to largest" in texts(figure)
-
-
-def test_what_is_too_flat_to_be_seen_is_drawn_once_more_enlarged():
-    ax = plot_loss(swinging()).axes[0]
-    (inset,) = ax.child_axes
-    low, high = inset.get_ylim()
-    assert low < 0.0707 < 0.0713 < high
-    assert (0.0713 - 0.0707) / (high - low) > 0.4
-    start, end = inset.get_xlim()
-    assert 0 < start < 2000
-    assert end > 19_999
-    assert f"the same from epoch {start:,.0f}, enlarged" in [t.get_text() for t in inset.texts]
-
-
-@pytest.mark.parametrize(
-    "losses",
-    [np.linspace(1, 0, 500), np.full(500, 0.3), np.linspace(0, 1, 500), swinging()[:30],
-     np.r_[np.full(20, 0.1), np.full(500, 2.0) + 0.01 * np.sin(np.arange(500))]],
-    ids=["falls slowly", "flat", "rises", "few", "flat above"],
-)  # fmt: skip
-def test_nothing_is_enlarged_without_need_or_room(losses):
-    assert not plot_loss(losses).axes[0].child_axes
-
-
-@pytest.mark.parametrize(
-    ("losses", "more", "names"),
-    [
-        ([3, 2], {"compare": [3, 1]}, ["this run", "other run"]),
-        ([3, 2], {"compare": [3, 1], "labels": ["a", "b"]}, ["a", "b"]),
-        ([3, 2], {"compare": {"b": [3, 1]}, "labels": "a"}, ["a", "b"]),
-        ([3, 2], {"compare": {"b": [3, 1], "c": [3, 2]}}, ["this run", "b", "c"]),
-        ({"a": [3, 2], "b": [3, 1]}, {}, ["a", "b"]),
-    ],
-)
-def test_runs_are_compared_by_name(losses, more, names):
-    figure = plot_loss(losses, **more)
-    ax = figure.axes[0]
-    labels = [t.get_text() for t in ax.texts if "→" in t.get_text()]
-    assert [label.splitlines()[0] for label in labels] == names
-    for number, label in enumerate(labels):
-        _, values = curve(ax, number)
-        assert label.splitlines()[1] == f"{values[0]:.3f} → {values[-1]:.3f}"
-    drawn = [line.get_color() for line in ax.lines if line.get_linestyle() != "None"]
-    assert len(set(drawn)) == len(names)
-
-
-def test_runs_of_another_length_keep_their_own_epochs():
-    ax = plot_loss(np.ones(10), compare=np.ones(400) * 2).axes[0]
-    assert curve(ax)[0][-1] == 9
-    assert curve(ax, 1)[0][-1] == 399
-
-
-def test_the_logarithmic_axis_leaves_out_what_it_cannot_show():
-    ax = plot_loss([10, 0, 1, -1, 0.1], log=True).axes[0]
-    assert ax.get_yscale() == "log"
-    x, values = curve(ax)
-    assert x.tolist() == [0, 2, 4]
-    assert values.tolist() == [10, 1, 0.1]
-    low, high = ax.get_ylim()
-    assert 0 < low < 0.1
-    assert high > 10
-
-
-@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e301])
-@pytest.mark.parametrize("log", [False, True])
-def test_a_run_that_broke_off_is_drawn_up_to_there(bad, log):
-    figure = plot_loss([2.0, 3.0, 500.0, bad], log=log)
-    figure.draw_without_rendering()
-    assert curve(figure.axes[0])[1].tolist() == [2, 3, 500]
-    assert "500.0,\nthen not finite" in texts(figure)
-
-
-def test_notes_stand_where_they_belong():
-    losses = swinging()
-    figure = plot_loss(losses, notes={10_000: "it swings", 300: "steep"})
-    ax = figure.axes[0]
-    assert [t.get_text() for t in ax.texts if t.get_text() == "steep"]
-    (note,) = [t for t in ax.child_axes[0].texts if t.get_text() == "it swings"]
-    assert note.xy[0] == 10_000
-    assert 0.0707 <= note.xy[1] <= 0.0713
-    figure = plot_loss([3, 2, 1], notes="a remark " * 12)
-    assert any(text.startswith("a remark") for text in texts(figure))
-    _assert_nothing_is_cut_off(figure)
-
-
-@pytest.mark.parametrize(
-    ("losses", "more", "says"),
-    [
-        ([], {}, r"empty: the run has not completed an epoch"),
-        ([[1, 2]], {}, r"one number for each epoch.*\(1, 2\)"),
-        (["a"], {}, r"a Result or a sequence of numbers"),
-        ([math.nan, math.inf], {}, r"hold no finite numbers"),
-        ([0, -1], {"log": True}, r"above 0, which a logarithmic axis needs"),
-        ([1, 2], {"labels": ["a", "b"]}, r"which are 1; given 2"),
-        ([1, 2], {"compare": [1], "labels": "a"}, r"which are 2; given 1"),
-        ([1, 2], {"every": 0}, r"every is a number of epochs, at least 1, not 0"),
-        ([1, 2], {"every": 1.5}, r"not 1.5"),
-        ({}, {}, r"no run to draw"),
-        ([1, 2], {"compare": {"b": []}}, r"losses of 'b' are empty"),
-    ],
-)
-def test_losses_that_cannot_be_drawn_are_explained(losses, more, says):
-    with pytest.raises(DataError, match=says):
-        plot_loss(losses, **more)
-
-
-# All pictures
-
-
-def _boxes(figure, artists):
-    figure.draw_without_rendering()
-    return [artist.get_window_extent() for artist in artists]
-
-
-def _within(tick):
-    """Return whether a tick is drawn: matplotlib makes some beyond the end of the axis."""
-    axis = tick.axes.xaxis if isinstance(tick, matplotlib.axis.XTick) else tick.axes.yaxis
-    low, high = sorted(axis.get_view_interval())
-    return low <= tick.get_loc() <= high
-
-
-def _assert_nothing_is_cut_off(figure):
-    figure.draw_without_rendering()
-    ticks = figure.findobj(matplotlib.axis.Tick)
-    unused = {tick.label1 for tick in ticks if not _within(tick)}
-    for artist in figure.findobj(matplotlib.text.Text):
-        if not artist.get_text().strip() or not artist.get_visible() or artist in unused:
-            continue
-        box = artist.get_window_extent()
-        assert box.x0 >= 0, artist
-        assert box.y0 >= 0, artist
-        assert box.x1 <= figure.bbox.x1, artist
-        assert box.y1 <= figure.bbox.y1, artist
-
-
-NOISE = np.random.RandomState(0).rand(5000)
-
-
-@pytest.mark.parametrize(
-    "picture",
-    [
-        lambda: plot_loss(swinging(), notes="said " * 40),
-        lambda: plot_loss(swinging(), compare=swinging() - 1e-4),
-        lambda: plot_loss({f"run {i}": swinging() + i * 1e-5 for i in range(9)}, log=True),
-        lambda: plot_loss(np.exp(np.arange(60) * 1.2), title="long " * 40),
-        lambda: plot_loss(0.1 + NOISE / 10, compare={"a name of many letters " * 4: NOISE * 2}),
-        lambda: plot_loss([7.0]),
-        lambda: plot_loss([1e7, 2e5], log=True),
-    ],
-)
-def test_end_labels_neither_overlap_nor_are_cut_off(picture):
-    figure = picture()
-    _assert_nothing_is_cut_off(figure)
-    ax = figure.axes[0]
-    right = ax.get_window_extent().x1
-    ends = [b for b in _boxes(figure, [t for t in ax.texts if t.get_text()]) if b.x0 > right]
-    assert ends
-    for number, box in enumerate(ends):
-        assert not any(box.overlaps(other) for other in ends[:number])
-    assert ax.get_window_extent().width > 0.45 * figure.bbox.width
-
-
-def test_small_pictures_are_left_readable():
-    figure = matplotlib.figure.Figure(figsize=(3, 2.4), layout="constrained")
-    plot_loss(swinging(), ax=figure.subplots())
-    assert not figure.axes[0].child_axes
-    _assert_nothing_is_cut_off(figure)
-
-
-def test_a_notebook_shows_a_figure_and_a_figure_can_be_kept():
-    figure = plot_loss([2.0, 1.0])
-    png, size = figure._repr_png_()
-    assert png.startswith(b"\x89PNG")
-    assert size["width"] == 700
-    assert pickle.loads(pickle.dumps(figure)).axes[0].get_xlabel() == "epoch"
-
-
-def _python(code):
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], check=False, capture_output=True
-    )
-    assert done.returncode == 0, done.stderr.decode()
-
-
-def test_matplotlib_is_loaded_late_and_pyplot_never():
-    _python(
-        "import sys, clearprop as cp, clearprop.plots as plots\n"
-        "assert 'matplotlib' not in sys.modules\n"
-        "nets = [('a', cp.Network([2, 2])), ('b', cp.Network([2, 3, 2]))]\n"
-        "X, y = [[0, 1], [1, 0]], [0, 1]\n"
-        "plots.plot_loss([2, 1])._repr_png_()\n"
-        "plots.plot_decision_boundary(nets[0][1], X, y)\n"
-        "plots.plot_boundaries(nets, X, y)\n"
-        "assert 'matplotlib' in sys.modules and 'matplotlib.pyplot' not in sys.modules\n"
-    )
-
-
-@pytest.mark.parametrize("draw", ["boundary", "boundaries", "loss"])
-def test_a_missing_matplotlib_is_named_with_its_cure(monkeypatch, draw):
-    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(MissingExtraError, match=r'pip install "clearprop\[plot\]"'):
-        _drawn(draw)
-
-
-def test_settings_of_others_are_neither_used_up_nor_changed():
-    before = dict(matplotlib.rcParams)
-    for draw in ("boundary", "boundaries", "loss"):
-        _drawn(draw).savefig(io.BytesIO())
-    assert dict(matplotlib.rcParams) == before
-    white = np.array(matplotlib.colors.to_rgba("white"))
-    with matplotlib.rc_context({"figure.facecolor": "black", "text.color": "white"}):
-        figure = _drawn("loss")
-    np.testing.assert_array_equal(figure.get_facecolor(), white)
-    dark = [t for t in figure.axes[0].texts if sum(matplotlib.colors.to_rgb(t.get_color())) > 2]
-    assert not dark

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from .architecture import Architecture, Objective
 from .backprop import backward, gradients
-from .circuit import Wire, apply, constant, gates, input, inputs, parse
+from .circuit import Wire, apply, constant, gates, input, inputs
 from .errors import ClearPropError, ClearPropWarning
 from .expansion import expand
+from .formulas import parse
 from .loss_circuit import apply_loss
 from .network import Network
 from .program import Program, evaluate

@@ -16,12 +16,14 @@ what came back to the gate's output.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from .circuit import Wire, apply, broadcast, build, constant, names_of, operation, topological
+from .circuit import Wire, apply, broadcast, constant, operation, topological
 from .errors import CircuitError
+from .feeds import At, resolve_feeds
+from .formulas import build, names_of
 from .loss_circuit import unfold
 from .operations import (
     ARGMAX,
@@ -35,21 +37,22 @@ from .operations import (
     Operation,
     show_shape,
 )
-from .program import Feeds, evaluate
+from .program import Program, plain
 from .tables.gates import Gate
 from .tables.losses import Loss
 
-Slopes = tuple[Wire | None, ...]
+Slopes: TypeAlias = tuple[Wire | None, ...]
+Wrt: TypeAlias = Wire | str | Iterable[Wire | str]
 
 
-def backward(output: Wire, wrt: Iterable[Wire] | None = None) -> dict[Wire, Wire]:
+def backward(output: Wire, wrt: Wrt | None = None) -> dict[Wire, Wire]:
     """Return, for each wire asked about, the wire of the output's derivative by it.
 
     Parameters
     ----------
     output : Wire
         A scalar, of shape ``()``.
-    wrt : iterable of Wire, optional
+    wrt : Wire, name, or iterable of them, optional
         By default every input that the output can be differentiated by. A wire in the
         middle of the circuit is as good as an input.
 
@@ -61,9 +64,11 @@ def backward(output: Wire, wrt: Iterable[Wire] | None = None) -> dict[Wire, Wire
     Raises
     ------
     CircuitError
-        If the output is not a scalar, or a wire is a target or an index: those are data,
-        and the output has no derivative by them.
+        If the output is not a scalar, if a wire is not in its circuit, or if it is a target
+        or an index: those are data, and the output has no derivative by them.
     """
+    if not isinstance(output, Wire):
+        raise CircuitError(f"a wire has derivatives; {output!r} is none")
     if output.shape != ():
         raise CircuitError(
             f"only a single number has a gradient; {output!r} has the shape "
@@ -72,13 +77,42 @@ def backward(output: Wire, wrt: Iterable[Wire] | None = None) -> dict[Wire, Wire
     order = list(topological([output]))
     movable = _movable(output)
     if wrt is None:
-        asked = [wire for wire in order if wire.kind == "input" and wire in movable]
-    else:
-        asked, choosing = list(wrt), set(order) - movable
-        for wire in asked:
-            if wire in choosing:
-                raise CircuitError(f"{wire!r} is data that chooses; nothing has a slope by it")
+        return _sweep(output, order, [w for w in order if w.kind == "input" and w in movable])
+    asked, choosing = [_asked(one, output, order) for one in _several(wrt)], set(order) - movable
+    for wire in asked:
+        if wire in choosing:
+            raise CircuitError(f"{wire!r} is data that chooses; nothing has a slope by it")
     return _sweep(output, order, asked)
+
+
+def _several(wrt: Any) -> list[Any]:
+    if isinstance(wrt, Wire | str):
+        return [wrt]
+    if isinstance(wrt, np.ndarray):
+        return list(wrt.ravel())
+    if not isinstance(wrt, Iterable):
+        raise CircuitError(f"derivatives are by a wire, or by several; not by {wrt!r}")
+    return list(wrt)
+
+
+def _asked(wire: Any, output: Wire, order: Sequence[Wire]) -> Wire:
+    """Return the wire that is meant: one of the circuit, or an input that it does not use.
+
+    A name means the wire that has it.
+    """
+    if isinstance(wire, Wire) and (wire.kind == "input" or wire in set(order)):
+        return wire
+    named = [one for one in order if one.name and one.name == wire]
+    if len(named) == 1:
+        return named[0]
+    names = ", ".join(dict.fromkeys(one.name for one in order if one.name)) or "none"
+    if isinstance(wire, Wire):
+        hint = "what is written twice is two wires, so keep the wire in a variable and use that"
+    else:
+        hint = "two wires have this name" if named else "no wire has this name"
+    raise CircuitError(
+        f"{wire!r} is not in the circuit of {output!r}: {hint}. Named wires of it: {names}"
+    )
 
 
 def _movable(output: Wire) -> set[Wire]:
@@ -221,11 +255,22 @@ class Gradients(dict[Wire, Any]):
             raise KeyError(f"{how} {key!r}; there are: {names}")
         return found[0]
 
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or any(wire.name == key for wire in self)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """Return the derivative by a wire or a name, or ``default``."""
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
 
 def gradients(
     output: Wire,
-    at: Feeds | None = None,
-    wrt: Iterable[Wire] | None = None,
+    at: At | None = None,
+    *,
+    wrt: Wrt | None = None,
     dtype: Any = np.float64,
 ) -> Gradients:
     """Return the derivatives of a scalar wire, as numbers. Ask twice, get the same twice.
@@ -234,9 +279,9 @@ def gradients(
     ----------
     output : Wire
         A scalar.
-    at : mapping of Wire to value, optional
+    at : mapping of Wire (or name) to value, optional
         Values of inputs, in place of those they were made with.
-    wrt : iterable of Wire, optional
+    wrt : Wire, name, or iterable of them, optional
         By default every input.
     dtype : {"float64", "float32"}
 
@@ -262,5 +307,6 @@ def gradients(
     circuits = backward(output, wrt)
     # The values of what is asked about say what letters stand for, where slopes do not need them.
     own = {w: w.value for w in topological(circuits) if w.kind == "input" and w.value is not None}
-    values = evaluate(list(circuits.values()), {**own, **(at or {})}, dtype)
-    return Gradients(zip(circuits, values, strict=True))
+    slopes = Program(circuits.values(), dtype)
+    values = slopes.run({**own, **resolve_feeds(at, [output])})
+    return Gradients(zip(circuits, plain(values), strict=True))

@@ -19,30 +19,18 @@ Elementwise gates come from the table of gates; the operations that change shape
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from .errors import CircuitError
-from .operations import BROADCAST, MATMUL, SUM, TRANSPOSE, Operation, Shape, show_shape
-from .tables.expression import PRIMITIVES, Expression, Meaning, fold
-from .tables.expression import parse as read_expression
+from .operations import BROADCAST, MATMUL, SUM, TRANSPOSE, Operation, Shape, real_array, show_shape
 from .tables.gates import GATES, Gate
 from .tables.losses import Loss
 
 Number: TypeAlias = float | int | np.ndarray[Any, Any]
 Kind: TypeAlias = "str | Gate | Loss | Operation"
-
-_GATE_OF = {
-    "pow": "power",
-    "<": "less",
-    "<=": "less_equal",
-    ">": "greater",
-    ">=": "greater_equal",
-    "==": "equal",
-    "!=": "not_equal",
-}
 
 
 class Wire:
@@ -80,7 +68,7 @@ class Wire:
         self.name, self.value, self.setting = name, value, setting
 
     def named(self, name: str) -> Wire:
-        """Return the same wire under a name."""
+        """Return a wire like this one with a name: another wire, to go on with."""
         return Wire(
             self.kind, self.inputs, self.shape, name=name, value=self.value, setting=self.setting
         )
@@ -96,8 +84,10 @@ class Wire:
         return operation(TRANSPOSE, self)
 
     def sum(self, *axes: int) -> Wire:
-        """Sum over the given axes; over all of them where none is given."""
-        return operation(SUM, self, setting=axes or tuple(range(len(self.shape))))
+        """Sum over the given axes (from the end where negative); over all if none is given."""
+        count = len(self.shape)
+        chosen = sorted({axis + count if axis < 0 else axis for axis in axes})
+        return operation(SUM, self, setting=tuple(chosen) if axes else tuple(range(count)))
 
     def __repr__(self) -> str:
         if self.name:
@@ -145,6 +135,20 @@ class Wire:
     def __neg__(self) -> Wire:
         return apply("negate", self)
 
+    def __pos__(self) -> Wire:
+        return self
+
+    def __abs__(self) -> Wire:
+        return apply("abs", self)
+
+    def _no_order(self, other: object) -> bool:
+        raise CircuitError(
+            "wires are not compared; cp.gates.less(x, y) is a wire that is 1 where x < y, and so "
+            "are less_equal, greater, greater_equal, equal and not_equal"
+        )
+
+    __lt__ = __le__ = __gt__ = __ge__ = _no_order
+
     def __bool__(self) -> bool:
         raise CircuitError(
             f"the wire {self!r} is neither true nor false; compare values (cp.evaluate), "
@@ -166,7 +170,7 @@ def input(name: str, value: Number | None = None, shape: Shape | None = None) ->
     Raises
     ------
     CircuitError
-        If the value is not made of real numbers.
+        If the value is not made of real numbers, or does not have the shape.
 
     Examples
     --------
@@ -175,10 +179,37 @@ def input(name: str, value: Number | None = None, shape: Shape | None = None) ->
     >>> (X @ np.ones((2, 3))).shape
     ('N', 3)
     """
+    if not isinstance(name, str) or not name:
+        raise CircuitError(f"an input has a name, such as 'x', not {name!r}")
+    wanted = None if shape is None else _shape(shape)
     if value is None:
-        return Wire("input", (), shape or (), name=name)
+        return Wire("input", (), wanted or (), name=name)
     array = _numbers(value, f"the input {name}")
-    return Wire("input", (), array.shape if shape is None else shape, name=name, value=array)
+    fits = wanted is None or (
+        len(wanted) == array.ndim
+        and all(
+            isinstance(n, str) or n == size for n, size in zip(wanted, array.shape, strict=True)
+        )
+    )
+    if not fits:
+        raise CircuitError(
+            f"{name} has the shape {show_shape(wanted or ())}, its value {array.shape}"
+        )
+    return Wire("input", (), array.shape if wanted is None else wanted, name=name, value=array)
+
+
+def _shape(shape: Any) -> Shape:
+    try:
+        sizes = tuple(shape) if not isinstance(shape, str) else None
+    except TypeError:
+        sizes = None
+    if sizes is None or not all(
+        (isinstance(n, str) and n) or (type(n) is int and n >= 0) for n in sizes
+    ):
+        raise CircuitError(
+            f'a shape is a tuple of numbers and letters, such as ("N", 2), not {shape!r}'
+        )
+    return sizes
 
 
 def inputs(**values: Number) -> tuple[Wire, ...]:
@@ -198,10 +229,13 @@ def constant(value: Number) -> Wire:
 
 
 def _numbers(value: Any, what: str) -> np.ndarray[Any, Any]:
-    array = np.array(value)  # a copy: what its owner does with theirs is no matter of ours
+    array = real_array(value)
+    if array is None:
+        raise CircuitError(
+            f"{what} should be a real number or an array of them, not {repr(value)[:60]}"
+        )
+    array = array.copy()  # what its owner does with theirs is no matter of ours
     array.flags.writeable = False
-    if array.dtype.kind not in "biuf":
-        raise CircuitError(f"{what} should be a real number or an array of them, not {value!r}")
     return array
 
 
@@ -216,7 +250,7 @@ def operation(kind: Operation, *inputs: Wire, setting: Any = None) -> Wire:
     return Wire(kind, inputs, shape, setting=setting)
 
 
-def apply(gate: str | Gate, *values: Wire | Number) -> Wire:
+def apply(gate: str | Gate, *values: Wire | Number, **parameters: float) -> Wire:
     """Put wires (or numbers) into a gate; smaller arrays are broadcast to the largest.
 
     Parameters
@@ -225,18 +259,22 @@ def apply(gate: str | Gate, *values: Wire | Number) -> Wire:
         A row, or its name, perhaps with parameters: ``"leaky_relu(alpha=0.2)"``.
     *values : Wire or float
         One for each input of the gate.
+    **parameters : float
+        The gate's parameters, where they are not those of the row.
 
     Raises
     ------
-    CircuitError
-        If the number of inputs or their shapes do not fit.
+    CircuitError, TableError
+        If the number of inputs or their shapes do not fit, or there is no such gate.
 
     Examples
     --------
-    >>> apply("sigmoid", input("z", 0.5))
-    sigmoid(z)
+    >>> apply("leaky_relu", input("z", 0.5), alpha=0.2)
+    leaky_relu(z)
     """
     row = GATES.resolve(gate)
+    if parameters:
+        row = row.with_parameters(**parameters)
     wires = tuple(as_wire(value) for value in values)
     if len(wires) != len(row.inputs):
         raise CircuitError(
@@ -266,89 +304,13 @@ def broadcast(wire: Wire, shape: Shape, axes: tuple[int, ...]) -> Wire:
     return operation(BROADCAST, wire, setting=(shape, axes))
 
 
-class _Names(dict[str, Wire]):
-    """The wires that an expression's names stand for; parts are built when first used."""
-
-    def __init__(self, names: Mapping[str, Wire], parts: Mapping[str, Expression]) -> None:
-        super().__init__(names)
-        self.parts = parts
-
-    def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or name in self.parts
-
-    def __missing__(self, name: str) -> Wire:
-        self[name] = wire = build(self.parts[name], self)
-        return wire
-
-
-def _apply_operation(name: str) -> Any:
-    return lambda *wires: apply(_GATE_OF.get(name, name), *wires)
-
-
-class _Functions(dict[str, Any]):
-    def __missing__(self, name: str) -> Any:
-        self[name] = function = _apply_operation(name)
-        return function
-
-
-_FUNCTIONS = _Functions()
-
-
-def build(tree: Expression, names: Mapping[str, Wire]) -> Wire:
-    """Turn an expression into wires."""
-    return fold(tree, Meaning(names, _FUNCTIONS, constant))
-
-
-def names_of(
-    parts: Mapping[str, Expression], parameters: Mapping[str, float], wires: Mapping[str, Wire]
-) -> _Names:
-    """Return what a row's expressions may name: its inputs, parameters and parts, as wires."""
-    constants = {name: constant(value) for name, value in parameters.items()}
-    return _Names({**constants, **wires}, parts)
-
-
-def parse(text: str, /, **values: Number) -> Wire:
-    """Build a circuit from a text; every gate of the table is a function.
-
-    Parameters
-    ----------
-    text : str
-        For example ``"2 * (x*y + max(z, w))"``.
-    **values : float or array
-        The inputs, by name.
-
-    Raises
-    ------
-    ExpressionError
-        If the text is not an expression; the caret shows where.
-    CircuitError
-        If a name in it has no value, or a value no name.
-
-    Examples
-    --------
-    >>> import clearprop as cp
-    >>> f = parse("2 * (x*y + max(z, w))", x=3, y=-4, z=2, w=-1)
-    >>> cp.gradients(f)
-    {x: -8.0, y: 6.0, z: 2.0, w: 0.0}
-    """
-    arities = {name: len(gate.inputs) for name, gate in GATES.items()}
-    tree = read_expression(text, {**arities, **PRIMITIVES})
-    used = tree.names()
-    lacking, idle = sorted(used - values.keys()), sorted(values.keys() - used)
-    if lacking or idle:
-        problem = f"no value for {', '.join(lacking)}" if lacking else ""
-        unused = f"nothing in it is called {', '.join(idle)}" if idle else ""
-        raise CircuitError(f"{text!r}: {'; '.join(filter(None, (problem, unused)))}")
-    return build(tree, {name: input(name, value) for name, value in values.items()})
-
-
 class Gates:
     """Every gate of the table as a function of wires: ``cp.gates.sigmoid(x)``."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in GATES:
             raise AttributeError(f"there is no gate named {name!r}; there are: {', '.join(GATES)}")
-        return lambda *values: apply(name, *values)
+        return lambda *values, **parameters: apply(name, *values, **parameters)
 
     def __dir__(self) -> Iterable[str]:
         return list(GATES)

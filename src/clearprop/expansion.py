@@ -24,25 +24,26 @@ import numpy as np
 
 from .circuit import Wire, apply, constant, input, topological
 from .errors import CircuitError
+from .feeds import At, Feeds, Intake, resolve_feeds
 from .loss_circuit import unfold
-from .operations import ARGMAX, BROADCAST, LARGEST, ONE_HOT, PICK, Array, Operation
-from .program import Feeds
+from .operations import ARGMAX, BROADCAST, LARGEST, ONE_HOT, PICK, Array, Dimension, Operation
+from .program import wire_list
 from .tables.gates import Gate
 from .tables.losses import Loss
 
 
 @overload
-def expand(wire: Wire, at: Feeds | None = ...) -> Any: ...
+def expand(wire: Wire, at: At | None = ...) -> Any: ...
 @overload
-def expand(wire: Sequence[Wire], at: Feeds | None = ...) -> list[Any]: ...
-def expand(wire: Wire | Sequence[Wire], at: Feeds | None = None) -> Any:
+def expand(wire: Sequence[Wire], at: At | None = ...) -> list[Any]: ...
+def expand(wire: Wire | Sequence[Wire], at: At | None = None) -> Any:
     """Draw a circuit out into scalar wires.
 
     Parameters
     ----------
     wire : Wire or sequence of Wire
         Several are expanded together and share what they have in common.
-    at : mapping of Wire to value, optional
+    at : mapping of Wire (or name) to value, optional
         Values of inputs, in place of those they were made with. Numbers that choose
         (class numbers) become part of the circuit.
 
@@ -60,28 +61,42 @@ def expand(wire: Wire | Sequence[Wire], at: Feeds | None = None) -> Any:
     """
     if isinstance(wire, Wire):
         return expand([wire], at)[0]
-    expansion = _Expansion(at or {})
-    cells = [expansion.cells(one) for one in wire]
+    wires = wire_list(wire)
+    expansion = _Expansion(wires, resolve_feeds(at, wires))
+    cells = [expansion.cells(one) for one in wires]
     return [array if array.shape else array[()] for array in cells]
 
 
 class _Expansion:
-    def __init__(self, at: Feeds) -> None:
-        self.at = at
+    def __init__(self, wires: Sequence[Wire], feeds: Feeds) -> None:
+        self.intake = Intake(feeds, np.float64)
+        self.choices: dict[Wire, Array] = {}
         self.done: dict[Wire, Array] = {}
-        self.sizes: dict[str, int] = {}
+        order = list(topological(wires))
+        chosen = dict(pair for wire in order if (pair := _choosing(wire)) is not None)
+        # Inputs first: they say how many rows there are.
+        for wire in order:
+            if wire.kind in ("input", "constant"):
+                if wire in chosen:
+                    self.choices[wire] = self.intake.take(wire, chosen[wire])
+                self.done[wire] = self._numbers(wire)
 
     def cells(self, output: Wire) -> Array:
         """Return the scalar wires of a wire, as an array of objects."""
-        order = list(topological([output]))
-        whole = {index for wire in order for index in _choosing(wire)}
-        # Inputs first: they say how many rows there are.
-        for wire in sorted(order, key=lambda wire: wire.kind != "input"):
+        for wire in topological([output]):
             if wire not in self.done:
-                self.done[wire] = self._expand(wire, wire in whole)
+                self.done[wire] = self._expand(wire)
         return self.done[output]
 
-    def _expand(self, wire: Wire, whole: bool) -> Array:
+    def _numbers(self, wire: Wire) -> Array:
+        numbers = self.intake.take(wire)
+        if wire.kind == "constant" or wire in self.choices:
+            return _array(numbers.shape, lambda index: constant(float(numbers[index])))
+        return _array(
+            numbers.shape, lambda index: input(_indexed(wire.name, index), float(numbers[index]))
+        )
+
+    def _expand(self, wire: Wire) -> Array:
         kind = wire.kind
         if isinstance(kind, Loss):
             return self.cells(unfold(wire).value)
@@ -89,24 +104,7 @@ class _Expansion:
             return self._named(wire, self._gate(wire, kind))
         if isinstance(kind, Operation):
             return self._named(wire, self._operation(wire, kind))
-        value = self.at.get(wire, wire.value)
-        if value is None:
-            raise CircuitError(f"the input {wire!r} has no value; give it one: {{{wire!r}: ...}}")
-        numbers = np.asarray(value)
-        if numbers.ndim != len(wire.shape):
-            raise CircuitError(f"{wire!r} has {len(wire.shape)} axes; given shape {numbers.shape}")
-        self.sizes |= {
-            letter: size
-            for letter, size in zip(wire.shape, numbers.shape, strict=True)
-            if isinstance(letter, str)
-        }
-        if whole:
-            return numbers
-        if kind == "constant":
-            return _array(numbers.shape, lambda index: constant(float(numbers[index])))
-        return _array(
-            numbers.shape, lambda index: input(_indexed(wire.name, index), float(numbers[index]))
-        )
+        return self._numbers(wire)
 
     def _gate(self, wire: Wire, gate: Gate) -> Array:
         cells = [self.done[below] for below in wire.inputs]
@@ -116,6 +114,8 @@ class _Expansion:
 
     def _operation(self, wire: Wire, kind: Operation) -> Array:
         arguments = [self.done[below] for below in wire.inputs]
+        if kind is PICK or kind is ONE_HOT:
+            arguments[-1] = self.choices.get(wire.inputs[-1], arguments[-1])
         if kind is ARGMAX:
             raise CircuitError(
                 "where a maximum stands is not a matter of gates; expand the circuit first, then "
@@ -130,7 +130,7 @@ class _Expansion:
             hot = kind.compute(wire.setting, np.float64)(*arguments)
             return _array(hot.shape, lambda index: constant(float(hot[index])))
         if kind is BROADCAST:
-            sizes = tuple(self.sizes.get(str(size), size) for size in wire.setting[0])
+            sizes = self.intake.shape(wire.setting[0])
             return np.asarray(kind.compute(wire.setting, object)(arguments[0], sizes))
         # The rest only move, multiply and add, which NumPy does with wires as with numbers.
         result = kind.compute(wire.setting, object)(*arguments)
@@ -147,13 +147,13 @@ class _Expansion:
         return _array(cells.shape, cell)
 
 
-def _choosing(wire: Wire) -> tuple[Wire, ...]:
-    """Return the inputs of a wire that are whole numbers by which it chooses."""
-    if wire.kind is PICK or wire.kind is ONE_HOT:
-        return wire.inputs[-1:]
-    if isinstance(wire.kind, Loss) and wire.kind.targets == "class":
-        return wire.inputs[1:]
-    return ()
+def _choosing(wire: Wire) -> tuple[Wire, Dimension] | None:
+    """Return the input by whose whole numbers a wire chooses, and among how many entries."""
+    if wire.kind is ONE_HOT:
+        return wire.inputs[-1], wire.setting
+    if wire.kind is PICK or (isinstance(wire.kind, Loss) and wire.kind.targets == "class"):
+        return wire.inputs[-1], wire.inputs[0].shape[-1]
+    return None
 
 
 def _larger(left: Wire, right: Wire) -> Wire:

@@ -13,46 +13,58 @@ from typing import Any
 
 import numpy as np
 
-from .circuit import Wire, as_wire, broadcast, build, names_of, operation
+from .circuit import Wire, as_wire, broadcast, operation
 from .errors import CircuitError
+from .formulas import build, names_of
 from .operations import LARGEST, ONE_HOT, PICK, SUM, show_shape
 from .tables.expression import Expression
 from .tables.losses import LOSSES, TARGETS, Loss
 
 
-def apply_loss(loss: str | Loss, scores: Wire, targets: Wire | np.ndarray[Any, Any]) -> Wire:
+def apply_loss(
+    loss: str | Loss, scores: Wire | np.ndarray[Any, Any], targets: Wire | np.ndarray[Any, Any]
+) -> Wire:
     """Put scores and targets into a loss gate; out comes one loss per sample, not reduced.
 
     Parameters
     ----------
     loss : str or Loss
         A row of ``clearprop.LOSSES`` or its name.
-    scores : Wire
-        Of shape (n_samples, n_outputs).
+    scores : Wire or array
+        Of shape (n_samples, n_outputs), or (n_outputs,) for one sample.
     targets : Wire or array
-        Whole numbers of shape (n_samples,) for a loss over classes; otherwise of the
-        scores' shape.
+        Whole numbers of shape (n_samples,) for a loss over classes, as an input or a
+        constant; otherwise of the scores' shape.
 
     Raises
     ------
     CircuitError
-        If the shapes do not fit.
+        If the shapes do not fit, or class numbers are computed in the circuit.
     """
     row = LOSSES.resolve(loss)
-    wanted = as_wire(targets)
-    expected = scores.shape[:-1] if row.targets == "class" else scores.shape
-    if not 1 <= len(scores.shape) <= 2 or wanted.shape != expected:
+    found, wanted = as_wire(scores), as_wire(targets)
+    expected = found.shape[:-1] if row.targets == "class" else found.shape
+    if not 1 <= len(found.shape) <= 2 or wanted.shape != expected:
         raise CircuitError(
             f"{row.name} takes scores (n, outputs) and targets "
             f"{'(n,)' if row.targets == 'class' else 'of the same shape'}; given "
-            f"{show_shape(scores.shape)} and {show_shape(wanted.shape)}"
+            f"{show_shape(found.shape)} and {show_shape(wanted.shape)}"
         )
-    if row.targets == "class" and not isinstance(scores.shape[-1], int):
+    if row.targets == "class":
+        _check_classes(row, found, wanted)
+    return Wire(row, (found, wanted), found.shape[:-1])
+
+
+def _check_classes(row: Loss, scores: Wire, targets: Wire) -> None:
+    if not isinstance(scores.shape[-1], int):
         raise CircuitError(
             f"{row.name} needs the number of classes: the last axis of the scores is a number, "
             f"not a letter; given {show_shape(scores.shape)}"
         )
-    return Wire(row, (scores, wanted), scores.shape[:-1])
+    if targets.kind not in ("input", "constant"):
+        raise CircuitError(
+            f"class numbers are data, an input or a constant; {targets!r} is computed"
+        )
 
 
 class LossWires:

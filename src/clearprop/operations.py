@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,6 +19,21 @@ from .errors import CircuitError
 Dimension: TypeAlias = int | str
 Shape: TypeAlias = tuple[Dimension, ...]
 Array: TypeAlias = np.ndarray[Any, Any]
+
+
+def _row(name: str) -> Operation:
+    return OPERATIONS[name]
+
+
+def real_array(value: Any) -> Array | None:
+    """Return a value as an array of real numbers; None if it is nothing of the kind."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "O" and all(isinstance(one, Real) for one in array.flat):
+            array = array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return array if array.dtype.kind in "biuf" else None
 
 
 def show_shape(shape: Shape) -> str:
@@ -38,6 +54,10 @@ class Operation:
     shape: Callable[[tuple[Shape, ...], Any], Shape]
     compute: Callable[[Any, Any], Callable[..., Array]]
     about: str
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Make copies and pickles of a row be the row itself."""
+        return _row, (self.name,)
 
 
 def _matmul_shape(shapes: tuple[Shape, ...], setting: Any) -> Shape:

@@ -9,22 +9,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, overload
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, overload
 
 import numpy as np
 
 from .circuit import Wire, topological
 from .errors import CircuitError
+from .feeds import At, Feeds, Intake, resolve_feeds
 from .loss_circuit import unfold
 from .numerics import REAL, quiet
-from .operations import BROADCAST, ONE_HOT, PICK, Array, Dimension, Operation, Shape, show_shape
+from .operations import BROADCAST, ONE_HOT, PICK, Array, Dimension, Operation, Shape
 from .tables.expression import CONSTANTS, Expression, fold
 from .tables.gates import Gate
 from .tables.losses import Loss
 
+K = TypeVar("K")
 Step = tuple[Callable[..., Any], int, tuple[int, ...]]
-Feeds = Mapping[Wire, Any]
 
 
 class Program:
@@ -41,7 +42,7 @@ class Program:
     """
 
     def __init__(self, outputs: Iterable[Wire], dtype: Any = np.float64) -> None:
-        self.dtype = np.dtype(dtype)
+        self.dtype = _dtype(dtype)
         self.outputs = tuple(outputs)
         self._start: list[Any] = []
         self._steps: list[Step] = []
@@ -55,82 +56,53 @@ class Program:
         self._thin: set[Wire] = set()
         self._emit(self.outputs)
         self._out = [self._full(wire) for wire in self.outputs]
-        for wire, register in self._arrays:
-            with quiet():
-                held = np.int64 if wire in self._whole else self.dtype
-                self._start[register] = wire.value.astype(held)
+        self._hold_constants()
+        self._plan = list(self._with_ends())
 
     @property
     def inputs(self) -> tuple[Wire, ...]:
         """The inputs that the outputs depend on."""
         return tuple(wire for wire, _ in self._inputs)
 
-    def run(self, feeds: Feeds | None = None) -> list[Array]:
+    def run(self, feeds: Feeds | None = None, *, trusted: bool = False) -> list[Array]:
         """Return the outputs' values, with ``feeds`` in place of the inputs' own values.
+
+        Outputs may share memory with each other and with what was fed: copy what you change.
+        ``trusted`` says that class numbers are known to stand for entries.
 
         Raises
         ------
         CircuitError
-            If an input has no value, or a value does not have its shape.
+            If an input has no value, or a value does not have its shape, or a class number
+            stands for no entry.
         """
         registers = self._start.copy()
-        sizes: dict[str, int] = {}
+        intake = Intake(feeds or {}, self.dtype, trusted=trusted)
         for wire, register in self._inputs:
-            registers[register] = self._feed(wire, feeds or {}, sizes)
+            registers[register] = intake.take(wire, self._whole.get(wire))
         for register, shape in self._shapes:
-            registers[register] = self._sized(shape, sizes, feeds or {})
+            registers[register] = intake.shape(shape)
         with quiet():
-            for function, out, arguments in self._steps:
+            for function, out, arguments, done in self._plan:
                 registers[out] = function(*[registers[argument] for argument in arguments])
+                for register in done:
+                    registers[register] = None
         return [registers[register] for register in self._out]
 
-    def _sized(self, shape: Shape, sizes: dict[str, int], feeds: Feeds) -> tuple[int, ...]:
-        for letter in shape:
-            if isinstance(letter, str) and letter not in sizes:
-                # Inputs that the outputs do not need may still say how many rows there are.
-                for wire, value in feeds.items():
-                    for name, size in zip(wire.shape, np.shape(value), strict=False):
-                        sizes.setdefault(str(name), size)
-                if letter not in sizes:
-                    raise CircuitError(
-                        f"nothing says what {letter} stands for in the shape {show_shape(shape)}; "
-                        "give a value to an input whose shape has it"
-                    )
-        return tuple(sizes[n] if isinstance(n, str) else n for n in shape)
+    def _with_ends(self) -> Iterator[tuple[Callable[..., Any], int, tuple[int, ...], list[int]]]:
+        """Yield each step with the registers that nothing needs after it."""
+        last = {register: at for at, step in enumerate(self._steps) for register in step[2]}
+        keep = set(self._out)
+        for at, (function, out, arguments) in enumerate(self._steps):
+            done = [r for r in dict.fromkeys(arguments) if last[r] == at and r not in keep]
+            yield function, out, arguments, done
 
-    def check_choices(self, feeds: Feeds) -> None:
-        """Refuse class numbers that stand for no entry; :meth:`run` trusts them."""
-        for wire, size in self._whole.items():
-            numbers = np.asarray(feeds.get(wire, wire.value))
-            if numbers.dtype.kind not in "biuf":
-                continue  # no value, or no number: run says so
-            top = size if isinstance(size, int) else np.inf
-            if not ((numbers >= 0) & (numbers < top) & (numbers % 1 == 0)).all():
-                raise CircuitError(
-                    f"{wire!r} chooses among {size} entries by whole numbers from 0; "
-                    f"given {numbers}"
-                )
-
-    def _feed(self, wire: Wire, feeds: Feeds, sizes: dict[str, int]) -> Array:
-        value = feeds.get(wire, wire.value)
-        if value is None:
-            raise CircuitError(f"the input {wire!r} has no value; give it one: {{{wire!r}: ...}}")
-        try:
-            array = np.asarray(value, np.int64 if wire in self._whole else self.dtype)
-        except (TypeError, ValueError):
-            raise CircuitError(
-                f"the input {wire!r} takes a number or an array of them, not {value!r}"
-            ) from None
-        if array.ndim != len(wire.shape) or any(
-            size != (sizes.setdefault(wanted, size) if isinstance(wanted, str) else wanted)
-            for size, wanted in zip(array.shape, wire.shape, strict=False)
-        ):
-            known = ", ".join(f"{letter} = {size}" for letter, size in sizes.items())
-            raise CircuitError(
-                f"the input {wire!r} has the shape {show_shape(wire.shape)}; "
-                f"given an array of shape {array.shape}{f' where {known}' if known else ''}"
-            )
-        return array
+    def _hold_constants(self) -> None:
+        for wire, register in self._arrays:
+            with quiet():
+                array = Intake({}, self.dtype).take(wire, self._whole.get(wire)).copy()
+            array.flags.writeable = False
+            self._start[register] = array
 
     def _emit(self, outputs: Sequence[Wire]) -> None:
         for wire in topological(outputs):
@@ -242,6 +214,17 @@ class Program:
         return len(self._start) - 1
 
 
+def _dtype(given: Any) -> np.dtype[Any]:
+    dtype: np.dtype[Any]
+    try:
+        dtype = np.dtype(given)
+    except TypeError:
+        dtype = np.dtype(object)
+    if dtype.kind != "f":
+        raise CircuitError(f'dtype is a kind of real numbers, such as "float64", not {given!r}')
+    return dtype
+
+
 def _number_key(value: float) -> tuple[str, str]:
     return ("number", repr(float(value)))  # by its text: 0.0 and -0.0 are two numbers
 
@@ -261,22 +244,24 @@ class _Registers:
 
 
 @overload
-def evaluate(wire: Wire, at: Feeds | None = ..., dtype: Any = ...) -> Any: ...
+def evaluate(wire: Wire, at: At | None = ..., dtype: Any = ...) -> Any: ...
 @overload
-def evaluate(wire: Sequence[Wire], at: Feeds | None = ..., dtype: Any = ...) -> list[Any]: ...
-def evaluate(wire: Wire | Sequence[Wire], at: Feeds | None = None, dtype: Any = np.float64) -> Any:
+def evaluate(wire: Sequence[Wire], at: At | None = ..., dtype: Any = ...) -> list[Any]: ...
+@overload
+def evaluate(wire: Mapping[K, Wire], at: At | None = ..., dtype: Any = ...) -> dict[K, Any]: ...
+def evaluate(wire: Any, at: At | None = None, dtype: Any = np.float64) -> Any:
     """Return the value of a wire, or of several.
 
     Parameters
     ----------
-    wire : Wire or sequence of Wire
-    at : mapping of Wire to value, optional
+    wire : Wire, sequence of Wire, or mapping to Wire
+    at : mapping of Wire (or name) to value, optional
         Values of inputs, in place of those they were made with.
     dtype : {"float64", "float32"}
 
     Returns
     -------
-    float or array, or a list of them
+    float or array; a list or a dict of them
         A Python float for a scalar wire.
 
     Raises
@@ -290,18 +275,30 @@ def evaluate(wire: Wire | Sequence[Wire], at: Feeds | None = None, dtype: Any = 
     >>> x, y = cp.inputs(x=3.0, y=-4.0)
     >>> evaluate([x * y, x / y])
     [-12.0, -0.75]
+    >>> evaluate(cp.backward(x * y), at={"x": 2.0})
+    {x: -4.0, y: 2.0}
     """
     if isinstance(wire, Wire):
         return evaluate([wire], at, dtype)[0]
-    for known in at or {}:
-        if not isinstance(known, Wire) or known.kind != "input":
-            raise CircuitError(f"values are given to inputs only; {known!r} is not one")
-    if np.dtype(dtype).kind != "f":
-        raise CircuitError(f"dtype is one of real numbers, such as float64, not {dtype!r}")
-    program = Program(wire, dtype)
-    program.check_choices(at or {})
-    return [_plain(value) for value in program.run(at)]
+    if isinstance(wire, Mapping):
+        return dict(zip(wire, evaluate(list(wire.values()), at, dtype), strict=True))
+    wires = wire_list(wire)
+    return plain(Program(wires, dtype).run(resolve_feeds(at, wires)))
 
 
-def _plain(value: Any) -> Any:
-    return float(value) if np.ndim(value) == 0 else np.array(value)
+def plain(values: Iterable[Any]) -> list[Any]:
+    """Return values that belong to the caller: Python floats, and copies of arrays."""
+    return [float(value) if np.ndim(value) == 0 else np.array(value) for value in values]
+
+
+def wire_list(given: Any) -> list[Wire]:
+    """Return what was given as a list of wires, an array of objects row by row."""
+    if isinstance(given, np.ndarray):
+        given = given.ravel()
+    if not isinstance(given, Iterable) or isinstance(given, str):
+        raise CircuitError(f"a wire, or several, are asked for; not {given!r}")
+    wires = list(given)
+    for wire in wires:
+        if not isinstance(wire, Wire):
+            raise CircuitError(f"a wire, or several, are asked for; among them is {wire!r}")
+    return wires

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..circuit import Wire, build, constant, input, names_of
+from ..circuit import Wire, constant, input
+from ..formulas import build, names_of
 from ..program import Program
 from ..tables.optimizers import Optimizer
 from .protocol import Advance, Array, Plan, State

@@ -22,8 +22,8 @@ PIXELS = 1400  # the width of a PNG
 ROOM = 430.0  # points beside each other above the axes of a picture of its own
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure of that size in inches; as PNG it is ``PIXELS`` wide.
+def new_figure(width: float, height: float, dpi: float | None = None) -> Figure:
+    """Return an empty figure of that size in inches; as PNG it is ``PIXELS`` wide by default.
 
     Raises
     ------
@@ -39,8 +39,9 @@ def new_figure(width: float, height: float) -> Figure:
     from .picture import Picture  # noqa: PLC0415
 
     figure = Picture(
-        figsize=(width, height), dpi=PIXELS / width, facecolor="white", layout="constrained"
-    )
+        figsize=(width, height), dpi=dpi or PIXELS / width, facecolor="white",
+        layout="constrained",
+    )  # fmt: skip
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.set(w_pad=0.14, h_pad=0.14)  # type: ignore[call-arg]

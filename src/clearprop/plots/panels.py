@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..network import Network
     from ..training import Result
 
-WIDTH = 10.0  # inches
+WIDTH, NARROWEST = 10.0, 2.5  # inches of the picture, and of a panel
 
 
 def plot_boundaries(
@@ -55,7 +55,7 @@ def plot_boundaries(
         The loss to write for each panel; by default the mean over the points, without
         L2: ``network.loss(X, y)``.
     class_names, feature_names, title, path
-        As for :func:`plot_decision_boundary`.
+        As for :func:`plot_decision_boundary`; a PNG of more than four columns is wider.
     predict : sequence of functions, optional
         For each panel the function to ask in place of its network, as for
         :func:`plot_decision_boundary`; then no loss is written unless it is given.
@@ -102,8 +102,8 @@ def plot_boundaries(
         ax.tick_params(labelbottom=lowest, labelleft=left)
         ax.locator_params(nbins=5)
         line = f"{painted[number].accuracy} right{written[number]}"
-        size = 11.5 if n_columns < 5 else 10
-        canvas.entitle(ax, name, line, size=size, room=0.88 * 72 * WIDTH / n_columns)
+        room = 0.88 * 72 * figure.get_figwidth() / n_columns
+        canvas.entitle(ax, name, line, size=11.5, room=room)
     _add_legend(figure, axes, painted, class_names, n_rows * n_columns - n)
     return canvas.finish(figure, place)
 
@@ -157,9 +157,12 @@ def _columns(columns: int | None, n: int) -> int:
 
 def _grid(n: int, n_rows: int, n_columns: int, title: str | None) -> tuple[Figure, list[Axes]]:
     """Return a figure with n axes that share their limits, the last row perhaps not full."""
-    panel = min(0.72 * (WIDTH / n_columns - 0.35), 5.0)
+    width = max(WIDTH, NARROWEST * n_columns)
+    panel = min(0.72 * (width / n_columns - 0.35), 5.0)
     below = 0.3 if n < n_rows * n_columns else 0.6  # a legend, unless it has a place of its own
-    figure = canvas.new_figure(WIDTH, n_rows * (panel + 0.75) + below + (0.45 if title else 0))
+    figure = canvas.new_figure(
+        width, n_rows * (panel + 0.75) + below + (0.45 if title else 0), dpi=canvas.PIXELS / WIDTH
+    )
     grid = figure.add_gridspec(n_rows, n_columns)
     axes: list[Axes] = []
     for number in range(n):
