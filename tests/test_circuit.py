@@ -246,7 +246,7 @@ def test_wrong_circuits_are_refused_with_a_reason(what):
         ("x + max(x)", 4, "max takes 2 argument(s), 1 given"),
         ("2 * (x > 0)", 5, "first argument of where"),
         ("x * 2j", 4, "2j is not a real number"),
-        ("x @ x", 0, "not part of the language"),
+        ("x @ x", 0, "'@' multiplies matrices"),
         ("x + ", 3, "not an expression"),
         ("__import__('os')", 0, "there is no function '__import__'"),
         ("x.real", 0, "not part of the language"),

@@ -193,7 +193,7 @@ HOSTILE = {
     "layer 0": (described(layers=[3, 0, 2]), "its layers"),
     "layer negative": (described(layers=[-3, -2, 2]), "its layers"),
     "layer True": (described(layers=[3, True, 2]), "its layers"),
-    "huge layers": (described(layers=[3, 2**40, 2]), "has 6,597,069,766,658 parameters"),
+    "huge layers": (described(layers=[3, 2**40, 2]), "would have 6,597,069,766,658 parameters"),
     "endless layers": (described(layers=[3, 10**30, 2]), "its layers"),
     "other layers": (described(layers=[3, 3, 2]), "parameters of 8 bytes"),
     "too few gates": (described(gates=["tanh"]), "its gates"),
@@ -318,8 +318,8 @@ def test_too_large_a_file_is_not_read(tmp_path):
 
 def test_claims_take_no_memory(tmp_path):
     parts = Parts(sound())
-    parts.header["W1"]["shape"] = [3, 2**40]
-    blob = parts.describe(layers=[3, 2**40, 2])
+    parts.header["W1"]["shape"] = [3, 2**28]
+    blob = parts.describe(layers=[3, 2**28, 2])
     tracemalloc.start()
     with pytest.raises(ModelFileError, match="bytes follow the header"):
         loaded(tmp_path, blob)

@@ -1,5 +1,11 @@
 """Networks: published numbers, objectives, predictions, initial weights, refusals."""
 
+import copy
+import pickle
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import mpmath as mp
 import numpy as np
 import pytest
@@ -250,6 +256,105 @@ def test_with_parameters_returns_another_network():
     np.testing.assert_array_equal(other.parameters["b1"], [1, 2, 3])
     np.testing.assert_array_equal(other.parameters["W1"], net.parameters["W1"])
     np.testing.assert_array_equal(cp.Network.of(net.architecture, vector).vector, vector)
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_networks_can_be_copied_and_sent(again, dtype):
+    net = cp.Network([2, 3, 2], "leaky_relu(alpha=0.3)", "hinge(margin=2)", shared_bias=True,
+                     seed=4, dtype=dtype)  # fmt: skip
+    X, y = np.ones((3, 2)), np.array([0, 1, 0])
+    loss, _ = net.loss(X, y), net.gradients(X, y)  # what is made on the way does not hinder
+    other = again(net)
+    assert repr(other) == repr(net)
+    assert (other.dtype, other.vector.tobytes()) == (net.dtype, net.vector.tobytes())
+    assert other.loss(X, y) == loss
+    assert not other.vector.flags.writeable
+    shape = again(net.architecture)
+    assert (shape.layers, shape.shared_bias) == (net.layers, True)
+    assert [*map(str, (*shape.gates, shape.loss))] == [
+        "leaky_relu(alpha=0.3)", "identity", "hinge(margin=2.0)",
+    ]  # fmt: skip
+
+
+def test_a_gate_of_ones_own_can_be_copied_and_sent():
+    gate = cp.Gate("expo", "exp(x)", ["y"], activation=True)
+    net = cp.Network([2, 3, 2], gate)
+    for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        np.testing.assert_array_equal(other.scores(np.ones((1, 2))), net.scores(np.ones((1, 2))))
+
+
+def test_what_an_architecture_hands_out_cannot_be_changed():
+    net = cp.Network([2, 3, 2])
+    shape, X, y = net.architecture, np.ones((3, 2)), np.array([0, 1, 0])
+    net.gradients(X, y)
+    for handed in (shape.circuit().parameters, shape.backward(), shape.places, shape.shapes):
+        with pytest.raises((TypeError, AttributeError)):
+            handed.clear()
+        with pytest.raises(TypeError):
+            handed["W1"] = None
+    assert shape.shapes is shape.shapes  # made once: a layer that asks for them all is cheap
+    assert set(net.gradients(X, y)) == {"W1", "b1", "W2", "b2"}
+
+
+def test_threads_that_ask_at_once_get_one_circuit():
+    """The second must not take the circuit of one thread and the parameters of another."""
+    for _ in range(20):
+        shape = cp.Network([2, 3, 2]).architecture
+        start = threading.Barrier(4)
+
+        def ask(_, shape=shape, start=start):
+            start.wait()
+            slopes = shape.backward()
+            return shape.circuit(), slopes, shape.program(tuple(slopes.values()), "float64")
+
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor(4) as pool:
+                found = list(pool.map(ask, range(4)))
+        finally:
+            sys.setswitchinterval(interval)
+        for circuit, slopes, program in found:
+            assert circuit is found[0][0]
+            assert slopes is found[0][1]
+            assert program is found[0][2]
+            assert set(program.inputs) & set(circuit.parameters.values())
+
+
+@pytest.mark.parametrize("loss", ["softmax_cross_entropy", "logistic", "squared_error"])
+def test_many_rows_are_answered_in_blocks_as_each_alone_would_be(monkeypatch, loss):
+    X = np.random.default_rng(0).normal(size=(200_000, 2))
+    net = cp.Network([2, 3, 2], loss=loss, seed=1)
+    longest, run = [], net._run
+    monkeypatch.setattr(
+        cp.Network, "_run",
+        lambda self, wires, feeds: run(wires, longest.append(max(map(len, map(np.atleast_1d,
+            feeds.values())))) or feeds),
+    )  # fmt: skip
+    p = net.parameters
+    scores = np.tanh(X @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"]
+    np.testing.assert_allclose(net.scores(X), scores, rtol=0, atol=1e-12)
+    expected = {
+        "softmax_cross_entropy": scores.argmax(axis=1), "logistic": scores > 0,
+        "squared_error": scores,
+    }[loss]  # fmt: skip
+    np.testing.assert_allclose(net.predict(X), expected, rtol=0, atol=1e-12)
+    if loss == "softmax_cross_entropy":
+        np.testing.assert_allclose(net.predict_proba(X), peers.softmax(scores), rtol=0, atol=1e-12)
+    assert max(longest) == 65_536
+    some = [0, 65_535, 65_536, 199_999]
+    alone = np.vstack([net.scores(X[[row]]) for row in some])
+    np.testing.assert_allclose(net.scores(X)[some], alone, rtol=0, atol=1e-12)
+
+
+def test_a_row_with_nan_spoils_no_other():
+    X = np.array([[1.0, 2.0], [np.nan, 1.0]])
+    net = cp.Network([2, 3, 2])
+    scores = net.scores(X)
+    assert np.isnan(scores[1]).all()
+    np.testing.assert_allclose(scores[0], net.scores(X[:1])[0], rtol=1e-15)
+    assert net.predict(X).tolist() == [net.predict(X[:1])[0], 0]
 
 
 SCORES = np.array([[2.0, -1.0, 0.5], [0.0, 3.0, 3.0]])

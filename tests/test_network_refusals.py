@@ -9,6 +9,7 @@ from clearprop.errors import ClearPropError, NetworkError, TableError
 X, Y = np.zeros((4, 2)), np.array([0, 1, 0, 1])
 NET = cp.Network([2, 3, 2])
 VALUES = cp.Network([2, 3], loss="squared_error")
+SINGLE = cp.Network([2, 3, 2], dtype="float32")
 BINARY = cp.Network([2, 1], loss="logistic")
 
 BUILDING = {
@@ -20,7 +21,10 @@ BUILDING = {
     "a fraction": ([2, 2.5, 2], {}, ["whole number of neurons", "2.5"]),
     "truth for a number": ([2, True, 2], {}, ["not True"]),
     "not a number": ([2, float("nan")], {}, ["list of whole numbers"]),
-    "too many layers": ([2] * 1002, {}, ["inputs, hidden layers and outputs"]),
+    "too many layers": ([2] * 1001, {}, ["at most 1,000 layers", "given 1,001"]),
+    "too many parameters": ([10**10, 10**10], {}, ["parameters; at most 2,147,483,648"]),
+    "shared_bias": ([2, 2], {"shared_bias": "no"}, ["shared_bias is True or False", "'no'"]),
+    "no precision": ([2, 2], {"dtype": None}, ['"float64" or "float32"', "None"]),
     "one class": ([2, 1], {}, ["at least 2 outputs", "loss='logistic'"]),
     "unknown activation": ([2, 3, 2], {"activation": "tahn"}, ["'tahn'", "Did you mean 'tanh'?"]),
     "a gate of two inputs": ([2, 3, 2], {"activation": "add"}, ["add is not an activation"]),
@@ -102,7 +106,53 @@ USING = {
         ["W1 has the shape (2, 3)", "(3, 2)"],
     ),
     "a parameter's text": (lambda: NET.with_parameters(b1="zero"), ["b1", "'zero'"]),
-    "a ragged parameter": (lambda: NET.with_parameters(W1=[[1], [1, 2]]), ["W1 takes an array"]),
+    "a ragged parameter": (
+        lambda: NET.with_parameters(W1=[[1], [1, 2]]),
+        ["W1 should be an array of numbers"],
+    ),
+    "a complex parameter": (lambda: NET.with_parameters(b1=[1j] * 3), ["b1 should be an array"]),
+    "parameters by no name": (lambda: NET.with_parameters([1, 2]), ["by name", "[1, 2]"]),
+    "a vector of text": (
+        lambda: cp.Network.of(NET.architecture, ["a"] * 17),
+        ["vector of parameters should be an array of numbers", "'a'"],
+    ),
+    "text as numbers": (lambda: NET.predict([["1", "2"]]), ["text", "X.astype(float)"]),
+    "text among objects": (lambda: NET.predict(np.array([["1", 2.0]], object)), ["as text"]),
+    "times": (lambda: NET.predict(X.astype("datetime64[s]")), ["times", "numbers"]),
+    "spans": (lambda: NET.predict(X.astype("timedelta64[s]")), ["times", "numbers"]),
+    "masked cells": (
+        lambda: NET.predict(np.ma.masked_array(X, X == 0)),
+        ["X is a masked array", ".filled(value)"],
+    ),
+    "masked targets": (lambda: NET.loss(X, np.ma.masked_array(Y, Y == 1)), ["y is a masked"]),
+    "too large for float32": (
+        lambda: SINGLE.predict([[0, 1], [2, 1e300]]),
+        ["X[1, 1] is 1e+300", "too large for float32", "scale it"],
+    ),
+    "targets beyond float32": (
+        lambda: cp.Network([2, 3], loss="huber", dtype="float32").loss(X, np.full((4, 3), -1e300)),
+        ["y[0, 0] is -1e+300"],
+    ),
+    "an enormous whole number": (lambda: NET.predict([[1, 10**400]]), ["X should be an array"]),
+    "no y": (lambda: NET.loss(X, None), ["y is missing", "class number"]),
+    "names of classes": (
+        lambda: NET.loss(X, np.array(["a", "b"])[Y]),
+        ["np.unique(y, return_inverse=True)", "cp.prepare"],
+    ),
+    "weights beyond all": (
+        lambda: NET.loss(X, Y, sample_weight=[1e308] * 4),
+        ["sum of the sample weights", "divide all"],
+    ),
+    "weights beyond float32": (
+        lambda: SINGLE.loss(X, Y, sample_weight=[1, 1e300, 1, 1]),
+        ["sample_weight[1] is 1e+300"],
+    ),
+    "truth for l2": (lambda: NET.loss(X, Y, l2=True), ["l2 is a number from 0 up", "True"]),
+    "an enormous l2": (lambda: NET.loss(X, Y, l2=10**400), ["l2 is a number from 0 up"]),
+    "a list for a reduction": (lambda: NET.loss(X, Y, reduction=["sum"]), ['"mean" or "sum"']),
+    "l2 without y": (lambda: NET.forward(X, l2=0.1), ["needs y"]),
+    "reduction without y": (lambda: NET.forward(X, reduction="sum"), ["needs y"]),
+    "weights without y": (lambda: NET.forward(X, sample_weight=[1] * 4), ["needs y"]),
     "a vector's length": (
         lambda: cp.Network.of(NET.architecture, np.zeros(5)),
         ["2-3-2 network has 17 parameters", "(5,)"],
@@ -130,5 +180,11 @@ def test_what_may_look_wrong_and_is_right():
     assert BINARY.loss(X, Y) == BINARY.loss(X, Y[:, None])
     assert NET.predict(X[:0]).shape == (0,)
     assert cp.Network([2.0, np.int64(3), 2]).layers == (2, 3, 2)
-    whole = cp.Network([2, 3, 2], dtype=np.float32)
-    assert whole.dtype == np.float32
+    for dtype in (np.float32, np.dtype("float32")):
+        assert cp.Network([2, 3, 2], dtype=dtype).dtype == np.float32
+        assert cp.Network.of(NET.architecture, NET.vector, dtype).dtype == np.float32
+    assert SINGLE.scores([[np.inf, 1.0]]).shape == (1, 2)  # infinity as such is no accident
+    assert NET.loss(np.ma.masked_array(X), Y) == as_lists  # nothing is masked
+    assert cp.Network([2] * 1000).n_parameters == 999 * 6
+    renamed = NET.with_parameters({"b1": [1, 2, 3]}, b2=[4, 5])
+    assert renamed.vector.tobytes() == NET.with_parameters(b1=[1, 2, 3], b2=[4, 5]).vector.tobytes()

@@ -135,8 +135,8 @@ IN_CODE = {
     ),
     "the bias subtracted": (architecture, "_build", "(product +", "(product -", "plain"),
     "stale inputs": (
-        program.Program, "_feed", "feeds.get(wire, wire.value)",
-        "vars(self).setdefault(wire, feeds.get(wire, wire.value))", "plain",
+        program.Program, "run", "intake.take(wire, self._whole.get(wire))",
+        "vars(self).setdefault(wire, intake.take(wire, self._whole.get(wire)))", "plain",
     ),
     "a value taken for another": (
         program.Program, "primitive", "(operation, *arguments)", "(operation, arguments[0])", "l2",
@@ -216,7 +216,7 @@ def test_a_loss_that_is_not_what_its_slope_says(monkeypatch):
 
 IN_TRAINING = {
     "a batch's mean over all rows": (
-        reference.Work, "feeds", "circuit.count: len(X)", "circuit.count: self.plan.n_rows",
+        reference.Work, "feeds", "circuit.count: len(X)", "circuit.count: plan.n_rows",
         "batches",
     ),
     "a batch's weights divided by its rows": (
@@ -224,17 +224,17 @@ IN_TRAINING = {
         "weighted",
     ),
     "the first step counted as the second": (
-        reference.Work, "_update", "state.step + 1", "state.step + 2", "adam",
+        reference.Work, "updated", "state.step + 1", "state.step + 2", "adam",
     ),
     "frozen parameters moved": (
-        reference.Work, "_update", "np.where(plan.frozen, state.vector, vector)", "vector",
+        reference.Work, "updated", "np.where(plan.frozen, state.vector, vector)", "vector",
         "frozen",
     ),
     "the others frozen": (
-        reference.Work, "_update", "np.where(plan.frozen", "np.where(~plan.frozen", "frozen",
+        reference.Work, "updated", "np.where(plan.frozen", "np.where(~plan.frozen", "frozen",
     ),
     "slots never kept": (
-        reference.Work, "_update", "dict(zip(rule.slots, slots, strict=True))",
+        reference.Work, "updated", "dict(zip(rule.slots, slots, strict=True))",
         "dict(state.slots)", "momentum",
     ),
     "biases taken for weights": (reference.Work, "__init__", 'name[0] == "W"', "True", "adamw"),

@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
+import clearprop as cp
 from clearprop.numerics import COMPLEX, REAL, evaluate_gate, evaluate_slopes, quiet
 from clearprop.tables import GATES, Gate, Kink, activations, register_gate
 from clearprop.tables.expression import CONSTANTS, Meaning, fold
@@ -236,6 +237,51 @@ def test_far_from_zero_by_hand(spec, inputs, value, slopes):
     with quiet():
         np.testing.assert_allclose(evaluate_gate(gate, *inputs), [value], rtol=1e-14)
         np.testing.assert_allclose(np.ravel(evaluate_slopes(gate, *inputs)), slopes, rtol=1e-14)
+
+
+# Slopes of slopes, through circuits.
+
+SMOOTH = {
+    "identity": lambda x: x,
+    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "tanh": mpmath.tanh,
+    "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
+    "silu": lambda x: x / (1 + mpmath.exp(-x)),
+    "gelu": lambda x: x / 2 * (1 + mpmath.tanh(mpmath.sqrt(2 / mpmath.pi) * (x + x**3 * CUBIC))),
+}
+CUBIC = mpmath.mpf("0.044715")
+
+
+def second_derivative(gate, at, dtype):
+    x = cp.input("x", at)
+    slope = cp.backward(cp.apply(gate, x)).get(x)
+    second = cp.backward(slope).get(x) if slope is not None else None
+    return 0.0 if second is None else float(cp.evaluate(second, dtype=dtype))
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-14), ("float32", 1e-6)])
+@pytest.mark.parametrize("name", SMOOTH)
+def test_second_derivatives_are_right_everywhere(name, dtype, tolerance):
+    for size in (0.0, 1.0, 30.0, 100.0, 710.0, 800.0, 1e4):
+        for at in (size, -size):
+            with mpmath.workdps(200 if size < 200 else 10_000):
+                h = mpmath.mpf(10) ** -30
+                before, here, after = (SMOOTH[name](at + shift * h) for shift in (-1, 0, 1))
+                true = float((before - 2 * here + after) / h**2)
+            assert abs(second_derivative(GATES[name], at, dtype) - true) <= tolerance, at
+
+
+def test_the_second_derivative_beyond_kinks_is_that_of_the_declared_slope():
+    assert second_derivative(GATES["abs"], 0.0, "float64") == 0
+    for exponent, wanted in ((0.0, 0.0), (1.0, 0.0), (2.0, 2.0), (3.0, 0.0)):
+        x = cp.input("x", 0.0)
+        slope = cp.backward(cp.gates.power(x, exponent))[x]
+        assert cp.gradients(slope).get(x, 0.0) == wanted
+
+
+def test_gelu_is_right_where_a_square_overflows():
+    for at, wanted in ((1e200, 1.0), (-1e200, 0.0), (1e160, 1.0)):
+        assert evaluate_slopes(GATES["gelu"], np.array(at))[0] == wanted
 
 
 # NaN and float32.

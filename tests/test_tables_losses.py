@@ -8,9 +8,11 @@ import mpmath
 import numpy as np
 import pytest
 
+import clearprop as cp
 from clearprop.errors import TableError
 from clearprop.tables import LOSSES, Loss, register_loss
-from clearprop.tables.checking import STEP, loss_of
+from clearprop.tables.complexstep import STEP
+from clearprop.tables.losschecks import loss_of
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -162,6 +164,27 @@ def test_a_nan_score_makes_the_loss_and_its_slope_nan(loss):
         assert math.isnan(slopes[which])
 
 
+def hessian(name, score, target, dtype="float64"):
+    s, wanted = cp.input("s", [score]), cp.input("wanted", [target])
+    slope = cp.backward(cp.apply_loss(name, s, wanted))[s]
+    return float(np.sum(cp.evaluate(cp.backward(slope.sum())[s], dtype=dtype)))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("score", [0.0, 1.0, -1.0, 30.0, -30.0, 110.0, -110.0, 800.0, -800.0, 1e4])
+def test_the_curvature_of_the_logistic_loss(score, dtype):
+    with mpmath.workdps(40):
+        p = 1 / (1 + mpmath.exp(-mpmath.mpf(score)))
+        wanted = float(p * (1 - p))
+    for target in (0.0, 1.0):
+        assert hessian("logistic", score, target, dtype) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_the_absolute_error_has_no_curvature_on_its_target():
+    assert hessian("absolute_error", 2.0, 2.0) == 0
+    assert hessian("squared_error", 2.0, 2.0) == 1
+
+
 # Stanford's CS231n notes, "Linear classification": the two worked examples.
 
 
@@ -247,6 +270,34 @@ WRONG_LOSSES = {
         {"parameters": {"s": 1.0}},
         "the parameter 's' has the name of something else",
     ),
+    "wrong far from the target": (
+        "e",
+        "0 * s",
+        "value",
+        {"e": ("sum", "max(abs(s - target) - 50, 0)")},
+        {},
+        "for each unit",
+    ),
+    "wrong between two comparisons": (
+        "e",
+        "where(s > 40.5, where(s < 40.6, 0 * s, s - target), s - target)",
+        "value",
+        SQUARED,
+        {},
+        "for each unit",
+    ),
+    "no slope between those of the sides": (
+        "e",
+        "where(s > target, 1, where(s < target, -1, s - target + 7))",
+        "value",
+        {"e": ("sum", "abs(s - target)")},
+        {},
+        "but beside them it is -1 and 1",
+    ),
+    "a stage that is no pair": ("e", "s", "value", {"e": "s"}, {}, "a stage is a reduction and"),
+    "a stage of numbers": ("e", "s", "value", {"e": ("sum", 1)}, {}, "a stage is a reduction and"),
+    "no stages": ("e", "s", "value", None, {}, "stages is a mapping with names"),
+    "latex that is no text": ("e", "s - target", "value", SQUARED, {"latex": 5}, "latex is a text"),
     "NaN hidden": (
         "e",
         "where(s > target, 1, -1)",

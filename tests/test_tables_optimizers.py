@@ -168,6 +168,8 @@ def test_only_weights_shrink_with_adamw():
 
 def test_lbfgs_is_left_to_scipy():
     assert not OPTIMIZERS["lbfgs"].updates
+    assert [row.name for row in OPTIMIZERS.values() if row.method != "updates"] == ["lbfgs"]
+    assert OPTIMIZERS["lbfgs"].method == "lbfgs"
     assert OPTIMIZERS["lbfgs"].full_batch
 
 
@@ -189,6 +191,21 @@ WRONG_OPTIMIZERS = {
         "the parameter 'g' has the name of something else",
     ),
     "not an expression": ({"w": "w - g ** 2"}, {}, "pow(a, b)"),
+    "w without w": ({"w": "-learning_rate * g"}, {}, "the new value of w does not depend on w"),
+    "w a number": ({"u": "learning_rate", "w": "u"}, {}, "does not depend on w"),
+    "slot a number": (
+        {"v": "learning_rate", "w": "w - v"},
+        {"slots": {"v": "0"}},
+        "the slot v depends on none of w, g and the slots",
+    ),
+    "updates of a name that means something": ({"t": "g", "w": "w - t"}, {}, "something else"),
+    "no updates": ({}, {}, "the method 'updates' needs updates"),
+    "updates of SciPy's": ({"w": "w - g"}, {"method": "lbfgs"}, "'lbfgs' has no updates"),
+    "SciPy's without a memory": ({}, {"method": "lbfgs"}, "lbfgs needs the parameter 'memory'"),
+    "unknown method": ({}, {"method": "newton"}, "method is one of updates, lbfgs, not 'newton'"),
+    "updates not a mapping": (None, {}, "updates is a mapping"),
+    "learning rate of 0": ({"w": "w - g"}, {"learning_rate": 0}, "learning_rate is above 0"),
+    "learning rate a text": ({"w": "w - g"}, {"learning_rate": "1"}, "must be a number"),
     "a function that is none": ({"w": "w - sign(g)"}, {}, "there is no function 'sign'"),
 }
 
@@ -205,7 +222,7 @@ def test_a_wrong_optimizer_cannot_be_built(wrong):
 def test_a_right_one_can():
     row = Optimizer(
         "my_steps",
-        {"u": "keep * v + g", "v": "u", "w": "w - learning_rate * u"},
+        {"u": "keep * v + g", "v": "u", "old": "w", "w": "old - learning_rate * u"},
         slots={"v": "0 * learning_rate"},
         parameters={"keep": 0.5},
     )

@@ -1,5 +1,9 @@
 """Training: the tutorial's run, other people's optimizers, and what decides the result."""
 
+import gc
+import importlib
+import weakref
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -11,6 +15,7 @@ import clearprop as cp
 from clearprop.errors import ClearPropError, EngineError, NetworkError, TableError, TrainingError
 from gradient_checks import check_training, error, peer_of, problem
 
+fit_module = importlib.import_module("clearprop.training.fit")
 MOONS = {"optimizer": "gradient_descent", "learning_rate": 0.01, "l2": 0.01, "reduction": "sum"}
 
 
@@ -192,7 +197,7 @@ def test_where_deadlines_fall_changes_no_bit(monkeypatch, slice_seconds, batch_s
 
 def test_callbacks_change_no_bit():
     net, X, y = problem([2, 5, 2], rows=30)
-    watched = [cp.Every(n, lambda progress: progress.network) for n in (1, 3, 7, None)]
+    watched = [cp.Every(n, lambda p: p.network.vector.sum() > 1e9) for n in (1, 3, 7, None)]
     how = {"epochs": 40, "batch_size": 8}
     a, b = cp.fit(net, X, y, **how), cp.fit(net, X, y, **how, callbacks=watched)
     assert a.network.vector.tobytes() == b.network.vector.tobytes()
@@ -258,6 +263,22 @@ def test_the_default_learning_rate_is_the_rows(optimizer):
 NET = cp.Network([2, 3, 2])
 XS, YS = np.linspace(-1, 1, 8).reshape(4, 2), np.array([0, 1, 0, 1])
 VALUES = cp.Network([2, 1], loss="squared_error")
+
+
+def every_0(progress):
+    """A callback whose period makes no sense."""
+
+
+every_0.every = 0
+
+
+class Twice:
+    """Visits row 0 twice."""
+
+    def rows(self, n_rows, epoch):
+        return np.maximum(np.arange(n_rows) - 1, 0)
+
+
 WRONG = {
     "no rows": ((NET, XS[:0], YS[:0]), {}, TrainingError, ["no rows", "nothing to learn"]),
     "NaN in X": ((NET, XS * [[1, np.nan]], YS), {}, NetworkError, ["X[0, 1] is nan"]),
@@ -293,12 +314,25 @@ WRONG = {
     "engine": (None, {"engine": "gpu"}, EngineError, ["no engine 'gpu'", "auto, "]),
     "callbacks": (None, {"callbacks": print}, TrainingError, ["list of functions"]),
     "a callback": (None, {"callbacks": ["print"]}, TrainingError, ["list of functions"]),
-    "every 0": (
-        None,
-        {"callbacks": [cp.Every(0, print)]},
-        TrainingError,
-        ["number of epochs or None, not 0"],
+    "every 0": (None, {"callbacks": [every_0]}, TrainingError, ["number of epochs or None, not 0"]),
+    "no network": (("net", XS, YS), {}, TrainingError, ["fit trains a network", "not 'net'"]),
+    "no X": ((NET, None, YS), {}, NetworkError, ["X is missing", "2 column(s)"]),
+    "no y": ((NET, XS, None), {}, NetworkError, ["y is missing", "class number", "4 samples"]),
+    "names of classes": (
+        (NET, XS, np.array(["a", "b"])[YS]),
+        {},
+        NetworkError,
+        ["np.unique(y, return_inverse=True)", "cp.prepare"],
     ),
+    "a rate for lbfgs": (
+        None,
+        {"optimizer": "lbfgs", "learning_rate": 0.1},
+        TrainingError,
+        ["lbfgs finds the length of each step", "leave learning_rate out", "0.1"],
+    ),
+    "shuffle text": (None, {"shuffle": "no"}, TrainingError, ["shuffle", "'no'", "cp.Shuffled"]),
+    "no order": (None, {"shuffle": Twice()}, TrainingError, ["no order of 4 rows"]),
+    "l2 truth": (None, {"l2": True}, TrainingError, ["l2", "True"]),
 }
 
 
@@ -310,6 +344,75 @@ def test_runs_that_cannot_start(what):
     assert type(caught.value) is kind
     for word in words:
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("every", "function", "words"),
+    [(0, print, "number of epochs"), (True, print, "number of epochs"), (3, None, "not None")],
+)
+def test_every_is_refused_where_it_is_made(every, function, words):
+    with pytest.raises(TrainingError, match=words):
+        cp.Every(every, function)
+
+
+def test_an_order_of_ones_own():
+    net, X, y = problem([2, 5, 2], rows=30)
+
+    def vector(**how):
+        return cp.fit(net, X, y, epochs=3, batch_size=8, **how).network.vector.tobytes()
+
+    assert vector(shuffle=cp.Shuffled(3)) == vector(seed=3)
+    assert vector(shuffle=cp.Shuffled(3)) != vector(seed=4)
+    assert vector(shuffle=np.bool_(False)) == vector(shuffle=False)
+
+    class Backwards:
+        def rows(self, n_rows, epoch):
+            return np.arange(n_rows)[::-1]
+
+    flipped = cp.fit(net, X[::-1], y[::-1], epochs=3, batch_size=8, shuffle=False)
+    assert vector(shuffle=Backwards()) == flipped.network.vector.tobytes()
+
+
+@pytest.mark.parametrize("batch_size", [None, 7])
+def test_a_callback_that_writes_to_the_callers_data_changes_no_bit(batch_size):
+    net, X, y = problem([2, 3, 2], rows=20)
+    how = {"epochs": 10, "batch_size": batch_size}
+    weights = np.linspace(0.5, 2, 20)
+    expected = cp.fit(net, X.copy(), y.copy(), sample_weight=weights.copy(), **how)
+    mine = X.copy(), y.copy(), weights.copy()
+
+    def spoil(progress):
+        for array in mine:
+            array[:] = 0
+
+    found = cp.fit(net, mine[0], mine[1], sample_weight=mine[2], callbacks=[spoil], **how)
+    assert not any(array.any() for array in mine)  # they stay the caller's to write to
+    assert found.network.vector.tobytes() == expected.network.vector.tobytes()
+    assert found.loss == expected.loss
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_the_data_go_when_the_run_is_over(monkeypatch, optimizer):
+    """Without the help of the collector of reference cycles, which may come late."""
+    plans = []
+    original = fit_module.make_plan
+
+    def watched(*given, **how):
+        plan = original(*given, **how)
+        plans.append(weakref.ref(plan))
+        return plan
+
+    monkeypatch.setattr(fit_module, "make_plan", watched)
+    net, X, y = problem([2, 3, 2], rows=20)
+    cp.fit(net, X, y, optimizer=optimizer, epochs=3)  # imports, which leave cycles of their own
+    gc.collect()
+    gc.disable()
+    try:
+        result = cp.fit(net, X, y, optimizer=optimizer, epochs=3, callbacks=[lambda p: None])
+        assert plans[-1]() is None
+        assert result.epochs == 3
+    finally:
+        gc.enable()
 
 
 def test_numbers_of_numpy_are_numbers():

@@ -1,6 +1,8 @@
-"""How a run ends: callbacks, Ctrl-C, and numbers that are no numbers any more."""
+"""How a run ends: at its last epoch, by a callback, by Ctrl-C."""
 
+import copy
 import json
+import pickle
 import subprocess
 import sys
 import warnings
@@ -9,8 +11,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
-from clearprop.errors import ClearPropWarning
-from clearprop.training import Trouble
+from clearprop.errors import TrainingError
 from gradient_checks import problem
 
 
@@ -66,6 +67,21 @@ def test_callbacks_with_different_periods_do_not_disturb_each_other():
     assert seen == [(2, 2), (4, 2), (5, 5), (6, 2), (8, 2), (10, 2), (10, 5)]
 
 
+def test_slices_that_end_within_an_epoch_call_nobody_twice(monkeypatch):
+    monkeypatch.setattr("clearprop.training.fit.SLICE", 0)
+    seen = []
+    small_run(*(cp.Every(n, lambda p, n=n: seen.append((p.epoch, n))) for n in (1, 4)),
+              batch_size=2, epochs=5)  # fmt: skip
+    assert seen == [(1, 1), (2, 1), (3, 1), (4, 1), (4, 4), (5, 1)]
+
+
+def test_lbfgs_says_whether_it_is_done():
+    assert small_run(optimizer="lbfgs", epochs=3)[1].stopped == "finished"
+    _, result = small_run(optimizer="lbfgs", epochs=5000, l2=0.1)
+    assert result.stopped == "converged"
+    assert result.epochs < 5000
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
 def test_true_ends_the_run_and_nothing_else_does(optimizer):
     others = []
@@ -76,8 +92,57 @@ def test_true_ends_the_run_and_nothing_else_does(optimizer):
     _, four = small_run(optimizer=optimizer, epochs=4)
     assert result.network.vector.tobytes() == four.network.vector.tobytes()
     assert result.loss == four.loss
-    for answer in (None, False, 1, "stop", 0.5):
-        assert small_run(lambda p, answer=answer: answer)[1].epochs == 10
+    assert small_run(lambda p: np.bool_(p.epoch == 4), optimizer=optimizer)[1].epochs == 4
+    for answer in (None, False, np.bool_(False)):
+        assert small_run(lambda p, answer=answer: answer, optimizer=optimizer)[1].epochs == 10
+
+
+@pytest.mark.parametrize("answer", [1, 0, "stop", 0.5, np.ones(2)], ids=str)
+def test_a_callback_answers_yes_or_no(answer):
+    def callback(progress):
+        return answer
+
+    with pytest.raises(TrainingError, match=r"returns True to end the run.*callback returned"):
+        small_run(callback)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_progress_cannot_be_changed_and_does_not_change(optimizer):
+    """Each keeps showing what was true when it was made."""
+    kept = []
+    _, result = small_run(lambda p: kept.append((p, list(p.losses))), optimizer=optimizer)
+    for epoch, (progress, then) in enumerate(kept, 1):
+        assert progress.epoch == len(progress.losses) == epoch
+        assert list(progress.losses) == then == result.losses[:epoch].tolist()
+        assert progress.losses == tuple(then)
+        assert (progress.losses[-1], progress.losses[-epoch]) == (then[-1], then[0])
+        assert progress.losses[1:] == tuple(then[1:])
+        np.testing.assert_array_equal(np.array(progress.losses), then)
+        for index in (epoch, -epoch - 1):
+            with pytest.raises(IndexError):
+                progress.losses[index]
+        assert not hasattr(progress.losses, "append")
+        assert not hasattr(progress.losses, "clear")
+        with pytest.raises(TypeError):
+            progress.losses[0] = 0.0
+
+
+def test_looking_at_the_last_loss_is_cheap():
+    from clearprop.training.callbacks import Losses
+
+    class Counting(list):
+        asked = 0
+
+        def __getitem__(self, index):
+            Counting.asked += 1
+            return super().__getitem__(index)
+
+        def __iter__(self):
+            raise AssertionError("all of them were looked at")
+
+    losses = Losses(Counting(range(10**6)), 10**6)
+    assert (losses[-1], len(losses), bool(losses)) == (10**6 - 1, 10**6, True)
+    assert Counting.asked == 1
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
@@ -166,79 +231,26 @@ def test_ctrl_c_ends_a_run_within_a_fifth_of_a_second(run):
     assert found["after"] == found["again"] < found["before"]
 
 
-def explode(**how):
-    """A rate far too large for a network of relus with squared error."""
-    net, X, y = problem([2, 4, 1], "relu", "squared_error", rows=20)
-    how = {"optimizer": "gradient_descent", "learning_rate": 30.0, "epochs": 1000} | how
-    with pytest.warns(ClearPropWarning) as caught:
-        result = cp.fit(net, X, y, **how)
-    assert len(caught) == 1
-    return net, result, caught[0]
+def test_a_stop_iteration_of_the_callers_own_is_no_end_of_the_run():
+    def careless(progress):
+        next(iter(()))
+
+    with pytest.raises(StopIteration):
+        small_run(careless, optimizer="lbfgs")
 
 
-@pytest.mark.parametrize("batch_size", [None, 7])
-def test_numbers_that_blow_up_end_the_run_with_the_last_finite_weights(batch_size):
-    net, result, warned = explode(batch_size=batch_size)
-    assert result.stopped == "not finite"
-    assert 0 < result.epochs < 1000
-    assert np.isfinite(result.network.vector).all()
-    assert not np.array_equal(result.network.vector, net.vector)
-    trouble = result.trouble
-    assert isinstance(trouble, Trouble)
-    assert trouble.epoch == result.epochs + 1
-    assert (trouble.gate, trouble.what, trouble.layer) in [
-        ("matmul", "Z1", 1), ("matmul", "Z2", 2), ("squared_error", "losses", 0),
-    ]  # fmt: skip
-    assert not np.isfinite(trouble.value)
-    assert f"training stopped at {trouble}." in str(warned.message)
-    assert "weights before that step are kept" in str(warned.message)
-    assert warned.filename == __file__  # it points at who called fit
-
-
-def overflowing(W1, W2, activation="identity", loss="squared_error"):
-    net = cp.Network([1, 1, 1], activation, loss).with_parameters(W1=[[W1]], W2=[[W2]])
-    with pytest.warns(ClearPropWarning) as caught:
-        result = cp.fit(net, np.ones((3, 1)), np.ones((3, 1)), epochs=3)
-    assert result.network.vector.tobytes() == net.vector.tobytes()
-    assert result.epochs == 0
-    return result.trouble, str(caught[0].message)
-
-
-@pytest.mark.parametrize(
-    ("how", "layer", "gate", "what"),
-    [
-        ({"W1": 1e200, "W2": 1e200}, 2, "matmul", "Z2"),
-        ({"W1": 1e200, "W2": 1.0, "activation": "cubed"}, 1, "cubed", "A1"),
-        ({"W1": 1e100, "W2": 1e100}, 0, "squared_error", "losses"),
-    ],
-)
-def test_the_place_where_it_began_is_named(how, layer, gate, what):
-    cp.register_gate(cp.Gate("cubed", "x * x * x", ["3 * x * x"], activation=True))
-    try:
-        trouble, message = overflowing(**how)
-    finally:
-        cp.GATES.remove("cubed")
-    assert (trouble.epoch, trouble.layer, trouble.gate, trouble.what) == (1, layer, gate, what)
-    assert trouble.value == np.inf
-    assert str(trouble) in message
-    assert message.startswith("training stopped at epoch 1: ")
-
-
-def test_an_update_that_overflows_is_named_an_update():
-    net = cp.Network([1, 1], loss="absolute_error")
-    with pytest.warns(ClearPropWarning, match="epoch 1: gate update"):
-        result = cp.fit(net, [[1e300]], [[0.0]], optimizer="gradient_descent", learning_rate=1e10)
-    assert result.trouble.layer == 0
-    assert result.network.vector.tobytes() == net.vector.tobytes()
-
-
-@pytest.mark.parametrize("optimizer", cp.OPTIMIZERS)
-def test_a_start_that_is_not_finite_ends_every_optimizer_alike(optimizer):
-    net = cp.Network([1, 1, 1], "relu", "squared_error")
-    net = net.with_parameters(W1=[[1e200]], W2=[[1e200]])
-    with pytest.warns(ClearPropWarning, match="epoch 1: layer 2, gate matmul: Z2 became inf"):
-        result = cp.fit(net, [[1.0], [2.0]], [1.0, 1.0], optimizer=optimizer, epochs=5)
-    assert (result.stopped, result.epochs) == ("not finite", 0)
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+def test_results_and_progress_can_be_copied_and_sent(again):
+    kept = []
+    _, result = small_run(kept.append)
+    for progress, epoch in zip(kept, range(1, 11), strict=True):
+        other = again(progress)
+        assert (other.epoch, other.losses, other.engine) == (epoch, progress.losses, "reference")
+        assert other.network.vector.tobytes() == progress.network.vector.tobytes()
+    other = again(result)
+    assert other.network.vector.tobytes() == result.network.vector.tobytes()
+    assert other.losses.tobytes() == result.losses.tobytes()
+    assert (other.loss, other.stopped, other.epochs) == (result.loss, "finished", 10)
 
 
 def test_a_good_run_warns_of_nothing():

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,12 +21,15 @@ from .errors import NetworkError
 from .loss_circuit import LossWires, apply_loss
 from .operations import Shape
 from .program import Program
+from .settings import check_seed, check_truth
 from .tables.gates import GATES, Gate, activations
+from .tables.initializers import INITIALIZERS, Initializer
 from .tables.losses import LOSSES, Loss
 
 T = TypeVar("T")
 
 MAX_LAYERS = 1_000
+MAX_PARAMETERS = 2**31
 REDUCTIONS = ("mean", "sum")
 
 
@@ -49,7 +53,7 @@ class Objective:
 
     def __post_init__(self) -> None:
         """See that the reduction is one of the two."""
-        if self.reduction not in REDUCTIONS:
+        if not isinstance(self.reduction, str) or self.reduction not in REDUCTIONS:
             raise NetworkError(
                 f'reduction is "mean" or "sum" over the samples, not {self.reduction!r}'
             )
@@ -105,10 +109,15 @@ class Architecture:
 
     def __post_init__(self) -> None:
         """See that the numbers make a network."""
-        if not 2 <= len(self.layers) <= MAX_LAYERS:
+        if len(self.layers) < 2:
             raise NetworkError(
                 "layers lists inputs, hidden layers and outputs, such as [2, 3, 2]; "
                 f"given {list(self.layers)}"
+            )
+        if len(self.layers) > MAX_LAYERS:
+            raise NetworkError(
+                f"a network has at most {MAX_LAYERS:,} layers (inputs and outputs count); "
+                f"given {len(self.layers):,}"
             )
         for size in self.layers:
             if isinstance(size, bool) or not isinstance(size, int) or size < 1:
@@ -120,25 +129,34 @@ class Architecture:
                 f"{self.loss.name} compares the scores of classes, so it needs at least 2 "
                 f"outputs; for two classes with one output take loss='logistic'"
             )
+        if self.n_parameters > MAX_PARAMETERS:
+            raise NetworkError(
+                f"this network would have {self.n_parameters:,} parameters; at most "
+                f"{MAX_PARAMETERS:,} can be held. Make its widest layers smaller"
+            )
 
-    @property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave out what was made on the way: a copy makes its own when asked."""
+        return type(self), (self.layers, self.gates, self.loss, self.shared_bias)
+
+    @cached_property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """The shape of each parameter, in the order W1, b1, W2, b2, ..."""
         found: dict[str, tuple[int, ...]] = {}
         for layer, (n_in, n_out) in enumerate(zip(self.layers, self.layers[1:], strict=False), 1):
             found[f"W{layer}"] = (n_in, n_out)
             found[f"b{layer}"] = () if self.shared_bias else (n_out,)
-        return found
+        return MappingProxyType(found)
 
     @cached_property
-    def places(self) -> dict[str, slice]:
+    def places(self) -> Mapping[str, slice]:
         """Where each parameter stands in the flat vector of all of them."""
         places, start = {}, 0
         for name, shape in self.shapes.items():
             places[name] = slice(start, start := start + math.prod(shape))
-        return places
+        return MappingProxyType(places)
 
-    @property
+    @cached_property
     def n_parameters(self) -> int:
         """How many numbers are learned."""
         return sum(math.prod(shape) for shape in self.shapes.values())
@@ -153,7 +171,7 @@ class Architecture:
         def build() -> Mapping[str, Wire]:
             circuit = self.circuit(objective)
             slopes = backward(circuit.objective, circuit.parameters.values())
-            return {wire.name: slope for wire, slope in slopes.items()}
+            return MappingProxyType({wire.name: slope for wire, slope in slopes.items()})
 
         return self._once(("backward", objective), build)
 
@@ -168,7 +186,8 @@ class Architecture:
 
     def _once(self, key: Any, make: Callable[[], T]) -> T:
         if key not in self._made:
-            self._made[key] = make()
+            # Two threads may both make it; setdefault decides for all whose is the one kept.
+            self._made.setdefault(key, make())
         found: T = self._made[key]
         return found
 
@@ -195,8 +214,8 @@ def _build(net: Architecture, objective: Objective) -> NetworkCircuit:
     penalty = _penalty(parameters, l2) if objective.penalised else constant(0.0)
     loss = (data + penalty if objective.penalised else data).named("loss")
     return NetworkCircuit(
-        X, targets, parameters, tuple(z), tuple(a), losses, data, penalty, loss, count, l2,
-        sample_weight,
+        X, targets, MappingProxyType(parameters), tuple(z), tuple(a), losses, data, penalty, loss,
+        count, l2, sample_weight,
     )  # fmt: skip
 
 
@@ -255,4 +274,22 @@ def architecture(
             f"layers is a list of whole numbers, such as [2, 3, 2], not {layers!r}"
         ) from None
     gates = gates_of(sizes, activation, output_activation)
-    return Architecture(sizes, gates, LOSSES.resolve(loss), bool(shared_bias))
+    shared = check_truth(shared_bias, "shared_bias")
+    return Architecture(sizes, gates, LOSSES.resolve(loss), shared)
+
+
+def initial_vector(
+    shape: Architecture, initializer: str | Initializer | None, seed: int
+) -> np.ndarray[Any, Any]:
+    """Return the parameters that a network starts from: weights drawn, biases 0."""
+    draws = np.random.RandomState(check_seed(seed))
+    flat = np.zeros(shape.n_parameters)
+    for (name, place), gate in zip(
+        ((n, p) for n, p in shape.places.items() if n[0] == "W"), shape.gates, strict=True
+    ):
+        row = INITIALIZERS.resolve(initializer or gate.initializer)
+        fan_in, fan_out = size = shape.shapes[name]
+        scale = row.scale_for(fan_in, fan_out)
+        drawn = draws.randn(*size) if row.distribution == "normal" else draws.uniform(-1, 1, size)
+        flat[place] = (drawn * scale).ravel()
+    return flat

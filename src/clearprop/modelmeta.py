@@ -24,7 +24,7 @@ from .architecture import MAX_LAYERS, REDUCTIONS, Architecture, architecture
 from .data.columns import Columns
 from .data.table import shown
 from .errors import ClearPropError, ModelFileError
-from .network import DTYPES
+from .settings import DTYPES
 from .tables import GATES, LOSSES, OPTIMIZERS
 from .tables.rows import R, Row, Table
 

@@ -18,24 +18,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from numbers import Real
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
-from .architecture import Architecture, NetworkCircuit, Objective, architecture
+from .architecture import Architecture, NetworkCircuit, Objective, architecture, initial_vector
 from .circuit import Wire
 from .errors import NetworkError
-from .samples import check_features, check_targets, check_weights
-from .tables.checking import evaluate
+from .samples import check_features, check_targets, check_weights, numbers
+from .settings import DTYPES, check_l2, check_precision
 from .tables.gates import Gate
-from .tables.initializers import INITIALIZERS, Initializer
+from .tables.initializers import Initializer
 from .tables.losses import Loss
 
-Array: TypeAlias = np.ndarray[Any, Any]
-DTYPES = ("float64", "float32")
+__all__ = ["BLOCK", "DTYPES", "Network"]
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+BLOCK = 65_536  # rows that predictions are computed for at a time
 
 
 class Network:
@@ -82,30 +83,38 @@ class Network:
         shared_bias: bool = False,
         initializer: str | Initializer | None = None,
         seed: int = 0,
-        dtype: str = "float64",
+        dtype: DTypeLike = "float64",
     ) -> None:
         shape = architecture(layers, activation, loss, output_activation, shared_bias)
-        self._set(shape, _initial(shape, initializer, seed), dtype)
+        self._set(shape, initial_vector(shape, initializer, seed), dtype)
 
     @classmethod
-    def of(cls, shape: Architecture, vector: ArrayLike, dtype: str = "float64") -> Network:
+    def of(cls, shape: Architecture, vector: ArrayLike, dtype: DTypeLike = "float64") -> Network:
         """Return a network of this architecture with the numbers of a flat vector.
 
         The vector holds W1, b1, W2, b2, ... one after the other, each row by row.
+
+        Raises
+        ------
+        NetworkError
+            If these are no numbers, or not as many as there are parameters.
         """
         new = cls.__new__(cls)
         new._set(shape, vector, dtype)
         return new
 
-    def _set(self, shape: Architecture, vector: ArrayLike, dtype: str) -> None:
-        if getattr(dtype, "__name__", str(dtype)) not in DTYPES:
-            raise NetworkError(f'dtype is "float64" or "float32", not {dtype!r}')
-        flat = np.array(vector, dtype=dtype)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep what makes the network, and leave out what can be made of it again."""
+        return type(self).of, (self.architecture, self.vector, self.dtype)
+
+    def _set(self, shape: Architecture, vector: ArrayLike, dtype: DTypeLike) -> None:
+        flat: Array = numbers(vector, "the vector of parameters", check_precision(dtype))
         if flat.shape != (shape.n_parameters,):
             raise NetworkError(
                 f"a {_sizes(shape)} network has {shape.n_parameters} parameters; "
                 f"given an array of shape {flat.shape}"
             )
+        flat = flat.copy()
         flat.flags.writeable = False
         self.architecture, self.vector = shape, flat
 
@@ -140,8 +149,16 @@ class Network:
             for name, place in self.architecture.places.items()
         }
 
-    def with_parameters(self, **arrays: ArrayLike) -> Network:
+    def with_parameters(
+        self, parameters: Mapping[str, ArrayLike] | None = None, /, **arrays: ArrayLike
+    ) -> Network:
         """Return this network with other numbers in some of its parameters.
+
+        Parameters
+        ----------
+        parameters : mapping of str to array, optional
+        **arrays : array
+            The same by name: ``b1=[0.1, 0.2]``.
 
         Raises
         ------
@@ -154,19 +171,20 @@ class Network:
         >>> net.with_parameters(b1=[0.1, 0.2]).parameters["b1"]
         array([0.1, 0.2])
         """
+        if parameters is not None and not isinstance(parameters, Mapping):
+            raise NetworkError(
+                f"give parameters by name, b1=[...] or {{'b1': [...]}}, not {parameters!r}"
+            )
         flat = self.vector.copy()
         views = self.views(flat)
-        for name, value in arrays.items():
+        for name, value in {**(parameters or {}), **arrays}.items():
             if name not in views:
                 raise NetworkError(f"there is no parameter {name!r}; there are: {', '.join(views)}")
-            try:
-                array = np.asarray(value, dtype=self.dtype)
-            except (TypeError, ValueError):
-                raise NetworkError(f"{name} takes an array of numbers, not {value!r}") from None
+            array = numbers(value, name, self.dtype)
             if array.shape != views[name].shape:
                 raise NetworkError(f"{name} has the shape {views[name].shape}; given {array.shape}")
             views[name][...] = array
-        return Network.of(self.architecture, flat, str(self.dtype))
+        return Network.of(self.architecture, flat, self.dtype)
 
     def forward(
         self,
@@ -204,6 +222,11 @@ class Network:
             If X or y do not fit the network.
         """
         if y is None:
+            if sample_weight is not None or reduction != "mean" or check_l2(l2) != 0:
+                raise NetworkError(
+                    "l2, reduction and sample_weight belong to the loss, which needs y; give y, "
+                    "or leave them out"
+                )
             circuit = self.architecture.circuit()
             feeds = self._feeds(circuit, X)
             asked: tuple[Wire, ...] = ()
@@ -255,12 +278,19 @@ class Network:
         return {name: np.array(v) for name, v in zip(slopes, values, strict=True)}
 
     def scores(self, X: ArrayLike) -> Array:
-        """Return what goes into the loss, of shape (n_samples, n_outputs)."""
-        circuit = self.architecture.circuit()
-        return np.array(self._run((circuit.scores,), self._feeds(circuit, X))[0])
+        """Return what goes into the loss, of shape (n_samples, n_outputs).
+
+        Computed for 65,536 rows at a time, so that memory stays bounded. A row with NaN in
+        it has NaN for scores (or what its gates make of NaN).
+        """
+        return self._by_blocks(self.architecture.circuit().scores, X)
 
     def predict(self, X: ArrayLike) -> Array:
         """Return what the network says of each sample.
+
+        A row with NaN in it is no error: where its scores are NaN, the answer is NaN, for a
+        logistic loss 0, and for a loss over classes the first class whose score is NaN. Look
+        at :meth:`scores` to find such rows.
 
         Returns
         -------
@@ -293,11 +323,20 @@ class Network:
                 f"{loss.name} gives scores without probabilities; ask net.scores(X), or train "
                 "with softmax_cross_entropy or logistic"
             )
-        circuit = self.architecture.circuit()
-        p = np.array(self._run((self.architecture.probabilities(),), self._feeds(circuit, X))[0])
+        p = self._by_blocks(self.architecture.probabilities(), X)
         if loss.targets == "binary" and p.shape[1] == 1:
             return np.hstack([1 - p, p])
         return p
+
+    def _by_blocks(self, wire: Wire, X: ArrayLike) -> Array:
+        circuit = self.architecture.circuit()
+        feeds = self._feeds(circuit, X)
+        rows = feeds[circuit.X]
+        found = np.empty((len(rows), self.layers[-1]), self.dtype)
+        for start in range(0, len(rows), BLOCK):
+            block = slice(start, start + BLOCK)
+            (found[block],) = self._run((wire,), feeds | {circuit.X: rows[block]})
+        return found
 
     def _run(self, wires: tuple[Wire, ...], feeds: Mapping[Wire, Any]) -> list[Array]:
         return self.architecture.program(wires, self.dtype).run(feeds)
@@ -340,26 +379,8 @@ class Network:
 
 
 def _objective_of(l2: float, reduction: str, sample_weight: ArrayLike | None) -> Objective:
-    if not isinstance(l2, Real) or not 0 <= l2 < np.inf:
-        raise NetworkError(f"l2 is a number from 0 up, not {l2!r}")
-    return Objective(reduction, l2 != 0, sample_weight is not None)
+    return Objective(reduction, check_l2(l2) != 0, sample_weight is not None)
 
 
 def _sizes(shape: Architecture) -> str:
     return "-".join(map(str, shape.layers))
-
-
-def _initial(shape: Architecture, initializer: str | Initializer | None, seed: int) -> Array:
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
-        raise NetworkError(f"seed is a whole number from 0 to 2**32 - 1, not {seed!r}")
-    draws = np.random.RandomState(int(seed))
-    flat = np.zeros(shape.n_parameters)
-    for (name, place), gate in zip(
-        ((n, p) for n, p in shape.places.items() if n[0] == "W"), shape.gates, strict=True
-    ):
-        row = INITIALIZERS.resolve(initializer or gate.initializer)
-        fan_in, fan_out = size = shape.shapes[name]
-        scale = evaluate(row.scale_tree, {"fan_in": fan_in, "fan_out": fan_out}).real
-        drawn = draws.randn(*size) if row.distribution == "normal" else draws.uniform(-1, 1, size)
-        flat[place] = (drawn * scale).ravel()
-    return flat

@@ -9,22 +9,71 @@ from numpy.typing import ArrayLike
 
 from .architecture import Architecture
 from .errors import NetworkError
+from .numerics import quiet
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
 
-def _numbers(values: ArrayLike, what: str, dtype: Any) -> Array:
+def numbers(values: ArrayLike, what: str, dtype: Any) -> Array:
+    """Return a C-contiguous array of real numbers (of their own dtype where ``dtype`` is None).
+
+    Raises
+    ------
+    NetworkError
+        If they are no numbers, or do not fit into the dtype.
+    """
+    if np.ma.is_masked(values):
+        raise NetworkError(
+            f"{what} is a masked array with masked cells; fill them in "
+            "(for example with .filled(value)) or leave those rows out"
+        )
     try:
         array = np.asarray(values)
-        if array.dtype.kind == "c":
-            raise TypeError("complex numbers are not ordered")
+        if array.dtype.kind in "cmMSUV" or _holds_text(array):
+            raise TypeError("these are no real numbers, or not yet")
         if array.dtype.kind not in "biuf":
             array = array.astype(np.float64)
-        return array if dtype is None else np.ascontiguousarray(array, dtype)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise NetworkError(
-            f"{what} should be an array of numbers; given {_brief(values)}"
+            f"{what} should be an array of numbers; given {_brief(values)}{_hint(values, what)}"
         ) from None
+    return array if dtype is None else _cast(array, what, np.dtype(dtype))
+
+
+def _holds_text(array: Array) -> bool:
+    return array.dtype.kind == "O" and any(isinstance(v, str | bytes) for v in array.flat)
+
+
+def _hint(values: Any, what: str) -> str:
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError):
+        return ""
+    if array.dtype.kind in "mM":
+        return "; turn times into numbers first, such as days since the first one"
+    if array.dtype.kind in "SU" or _holds_text(array):
+        if what == "y":
+            return (
+                "; for names of classes write classes, y = np.unique(y, return_inverse=True), "
+                "or let cp.prepare read the table"
+            )
+        return f"; if these are numbers written as text, {what}.astype(float) reads them"
+    return ""
+
+
+def _cast(array: Array, what: str, dtype: np.dtype[Any]) -> Array:
+    with quiet():
+        cast = np.asarray(array, dtype, order="C")
+    if array.dtype.kind == "f" and array.dtype.itemsize > dtype.itemsize:
+        lost = np.isinf(cast) & np.isfinite(array)
+        if lost.any():
+            place = tuple(int(i) for i in np.argwhere(lost)[0])
+            where = f"[{', '.join(map(str, place))}]" if place else ""
+            raise NetworkError(
+                f"{what}{where} is {array[place]:g}, which is too large for {dtype}; scale it "
+                "down, or take a network with dtype='float64'"
+            )
+    return cast
 
 
 def _brief(values: Any) -> str:
@@ -34,7 +83,12 @@ def _brief(values: Any) -> str:
 
 def check_features(X: ArrayLike, n_inputs: int, dtype: Any) -> Array:
     """Return X as a C-contiguous array of shape (n_samples, n_inputs)."""
-    array = _numbers(X, "X", dtype)
+    if X is None:
+        raise NetworkError(
+            f"X is missing: give an array with a row for each sample and {n_inputs} column(s), one "
+            "for each input, not None"
+        )
+    array = numbers(X, "X", dtype)
     if array.ndim != 2 or array.shape[1] != n_inputs:
         hint = ""
         if array.shape == (n_inputs,):
@@ -50,9 +104,12 @@ def check_features(X: ArrayLike, n_inputs: int, dtype: Any) -> Array:
 
 def check_targets(y: ArrayLike, rows: int, net: Architecture, dtype: Any) -> Array:
     """Return y in the form that the network's loss takes."""
+    if y is None:
+        kind = "a class number" if net.loss.targets == "class" else "the targets"
+        raise NetworkError(f"y is missing: give {kind} for each of the {rows} samples, not None")
     if net.loss.targets == "class":
-        return _classes(_numbers(y, "y", None), rows, net)
-    array = _numbers(y, "y", dtype)
+        return _classes(numbers(y, "y", None), rows, net)
+    array = numbers(y, "y", dtype)
     n_outputs = net.layers[-1]
     if array.shape == (rows,) and n_outputs == 1:
         array = array[:, None]
@@ -92,13 +149,20 @@ def _classes(array: Array, rows: int, net: Architecture) -> Array:
 
 def check_weights(sample_weight: ArrayLike, rows: int, dtype: Any) -> Array:
     """Return the samples' weights, of shape (n_samples,)."""
-    array = _numbers(sample_weight, "sample_weight", dtype)
+    array = numbers(sample_weight, "sample_weight", dtype)
     if array.shape != (rows,):
         raise NetworkError(
             f"sample_weight has one number for each of the {rows} samples; given {array.shape}"
         )
     if not (np.isfinite(array).all() and (array >= 0).all() and array.any()):
         raise NetworkError("sample weights are finite, not negative, and not all 0")
+    with quiet():
+        total = array.sum()
+    if not np.isfinite(total):
+        raise NetworkError(
+            f"the sum of the sample weights is too large for {array.dtype}; only their ratios "
+            "matter to a mean, so divide all of them by their largest"
+        )
     return array
 
 

@@ -39,7 +39,7 @@ class ReferenceEngine:
             if epoch != order_epoch:
                 order, order_epoch = plan.order.rows(plan.n_rows, epoch), epoch
             start = batch * plan.batch_size
-            stepped = work.step(state, order, slice(start, start + plan.batch_size))
+            stepped = work.step(plan, state, order, slice(start, start + plan.batch_size))
             if stepped is None:
                 return Advance(state, losses, failed=True)
             state = stepped
@@ -91,10 +91,12 @@ def starting_slots(row: Optimizer, learning_rate: float, vector: Array) -> dict[
 
 
 class Work:
-    """A plan's programs, made once."""
+    """A plan's programs, made once.
+
+    It does not hold the plan, which holds it: the data should go when the run does.
+    """
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
         net, objective = plan.architecture, plan.objective
         self.circuit = net.circuit(objective)
         slopes = tuple(net.backward(objective).values())
@@ -110,29 +112,30 @@ class Work:
         for name, place in net.places.items():
             self.is_weight[place] = name[0] == "W"
 
-    def step(self, state: State, order: Array | None, batch: slice) -> State | None:
+    def step(self, plan: Plan, state: State, order: Array | None, batch: slice) -> State | None:
         """Return the state after one step; None if it gave NaN or infinity."""
-        plan = self.plan
         rows: Any = batch if order is None else order[batch]
-        data, penalty, gradient, share = self.loss_and_gradient(state.vector, rows)
+        data, penalty, gradient, share = self.loss_and_gradient(plan, state.vector, rows)
         if not np.isfinite(data + penalty):
             return None
-        vector, slots = self._update(state, gradient)
+        vector, slots = self.updated(plan, state, gradient)
         if not all(np.isfinite(kept).all() for kept in (vector, *slots.values())):
             return None
         part = data if plan.reduction == "sum" else data * share
         return State(vector, slots, state.step + 1, state.running + float(part + penalty * share))
 
-    def loss_and_gradient(self, vector: Array, rows: Any) -> tuple[Any, Any, Array, float]:
+    def loss_and_gradient(
+        self, plan: Plan, vector: Array, rows: Any
+    ) -> tuple[Any, Any, Array, float]:
         """Return a batch's data term, its penalty, its gradient, and its share of all rows."""
-        feeds = self.feeds(vector, rows)
+        feeds = self.feeds(plan, vector, rows)
         data, penalty, *slopes = self.gradients.run(feeds)
         gradient = np.concatenate([slope.ravel() for slope in slopes])
-        return data, penalty, gradient, len(feeds[self.circuit.X]) / self.plan.n_rows
+        return data, penalty, gradient, len(feeds[self.circuit.X]) / plan.n_rows
 
-    def feeds(self, vector: Array, rows: Any) -> dict[Wire, Any]:
+    def feeds(self, plan: Plan, vector: Array, rows: Any) -> dict[Wire, Any]:
         """Return the values of the circuit's inputs for some rows."""
-        plan, circuit = self.plan, self.circuit
+        circuit = self.circuit
         feeds: dict[Wire, Any] = {
             wire: vector[place].reshape(shape) for wire, place, shape in self.places
         }
@@ -145,8 +148,9 @@ class Work:
             feeds |= {circuit.sample_weight: weights, circuit.count: weights.sum() or 1.0}
         return feeds
 
-    def _update(self, state: State, gradient: Array) -> tuple[Array, dict[str, Array]]:
-        plan, rule = self.plan, self.rule
+    def updated(self, plan: Plan, state: State, gradient: Array) -> tuple[Array, dict[str, Array]]:
+        """Return the parameters and slots after the optimizer's step."""
+        rule = self.rule
         feeds: dict[Wire, Any] = {
             rule.w: state.vector,
             rule.g: gradient,
@@ -164,6 +168,6 @@ class Work:
 def prepare(plan: Plan) -> Work:
     """Return a plan's programs; a run asks again every 50 ms and gets the same ones."""
     if "reference" not in plan.made:
-        plan.made["reference"] = Work(plan)
+        plan.made.setdefault("reference", Work(plan))
     work: Work = plan.made["reference"]
     return work

@@ -1,120 +1,88 @@
-"""Checks a row against itself, with the standard library's complex numbers.
+"""Checks a gate against itself when its row is made, by complex-step differentiation.
 
-Complex-step differentiation: for a smooth f, ``f'(x) = Im f(x + ih) / h`` without any
-subtraction, so h can be 1e-30 and the result is right to the last digits (W. Squire and
-G. Trapp, *Using complex variables to estimate derivatives of real functions*, SIAM
-Review 40, 1998). Comparisons, ``abs``, ``max`` and ``min`` look at real parts.
+The slopes are compared with the derivative of the value at a few points of the domain,
+near 0, near the ends, and on both sides of every place where the expressions change
+branch (a comparison, ``max``, ``min``, ``abs``) and of every declared kink.
 """
 
-import cmath
 import functools
 import math
-import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from .expression import Expression, Meaning, fold
+from .complexstep import COMPLEX, STEP, Function, compared, compiled, crossings, evaluate
+from .expression import Expression
 from .failures import TableError
 
 if TYPE_CHECKING:
     from .gates import Gate
-    from .losses import Loss
 
-STEP = 1e-30
+__all__ = ["COMPLEX", "STEP", "check_slopes", "evaluate"]
+
 TOLERANCE = 1e-12
+BESIDE = 1e-5  # how far from a meeting of branches its two sides are looked at
+JUMP = 1e-4  # what the two sides may differ by without being a jump
 _FRACTIONS = (-0.8425, -0.55, -0.21, -0.034, 0.0275, 0.186, 0.4825, 0.77)
+_DISTANCES = (1e-6, 1e-4, 1e-3, 1e-2, 0.1, 0.4, 1.5, 5.0, 15.0, 30.0)
+_FROM_THE_ENDS = (1e-6, 0.02)
+
+Point = tuple[float, ...]
 
 
-def _expm1(z: complex) -> complex:
-    half = math.sin(z.imag / 2)
-    real = math.expm1(z.real) * math.cos(z.imag) - 2 * half * half
-    return complex(real, math.exp(z.real) * math.sin(z.imag))
+class _Formulas:
+    """A gate's expressions as functions of its inputs."""
 
+    def __init__(self, gate: "Gate") -> None:
+        self.gate = gate
+        self._constants = {name: complex(value) for name, value in gate.parameters.items()}
+        self._parts = [(name, compiled(tree)) for name, tree in gate.part_trees.items()]
+        self._value = compiled(gate.value_tree)
+        self.slopes = [compiled(tree) for tree in gate.slope_trees]
+        self.kinks = [
+            (compiled(at), [compiled(slope) for slope in slopes]) for at, slopes in gate.kink_trees
+        ]
 
-def _log1p(z: complex) -> complex:
-    u = 1 + z.real
-    return complex(math.log1p(z.real), math.atan2(z.imag, u))
+        trees = (*gate.part_trees.values(), gate.value_tree, *gate.slope_trees)
+        kinks = [at for at, _ in gate.kink_trees]
+        self.differences = [
+            compiled(tree)
+            for tree in compared(trees, kinks)
+            if tree.names() - gate.parameters.keys()
+        ]
 
+    def names(self, point: Sequence[complex]) -> dict[str, complex]:
+        """Return what the names of inputs, parameters, parts and the output stand for."""
+        names = {**self._constants, **dict(zip(self.gate.inputs, point, strict=True))}
+        for part, function in self._parts:
+            names[part] = function(names)
+        names["y"] = self._value(names)
+        return names
 
-def _abs(z: complex) -> complex:
-    return -z if z.real < 0 else z
+    def beside(self, which: int, point: Point) -> dict[str, complex]:
+        """Return the names a complex step from a point, along one input."""
+        return self.names([complex(x, STEP if i == which else 0.0) for i, x in enumerate(point)])
 
-
-def _larger(a: complex, b: complex) -> complex:
-    return a if a.real >= b.real or math.isnan(a.real) else b
-
-
-def _smaller(a: complex, b: complex) -> complex:
-    return a if a.real <= b.real or math.isnan(a.real) else b
-
-
-def _compare(test: Callable[[float, float], bool]) -> Callable[[complex, complex], complex]:
-    return lambda a, b: complex(test(a.real, b.real))
-
-
-COMPLEX: Mapping[str, Callable[..., complex]] = {
-    "add": operator.add,
-    "subtract": operator.sub,
-    "multiply": operator.mul,
-    "divide": operator.truediv,
-    "negate": operator.neg,
-    "exp": cmath.exp,
-    "expm1": _expm1,
-    "log": cmath.log,
-    "log1p": _log1p,
-    "tanh": cmath.tanh,
-    "sqrt": cmath.sqrt,
-    "pow": lambda a, b: cmath.exp(b * cmath.log(a)) if a else complex(0.0**b.real),
-    "abs": _abs,
-    "max": _larger,
-    "min": _smaller,
-    "where": lambda condition, a, b: a if condition.real else b,
-    "<": _compare(operator.lt),
-    "<=": _compare(operator.le),
-    ">": _compare(operator.gt),
-    ">=": _compare(operator.ge),
-    "==": _compare(operator.eq),
-    "!=": _compare(operator.ne),
-}
-"""What each operation does to Python's complex numbers."""
-
-
-def evaluate(
-    tree: Expression, names: Mapping[str, complex], parts: Mapping[str, Expression] = {}
-) -> complex:
-    """Evaluate a tree over complex numbers; ``parts`` are evaluated first, in order."""
-    known = dict(names)
-    for part, part_tree in parts.items():
-        known[part] = _fold(part_tree, known)
-    return _fold(tree, known)
-
-
-def _fold(tree: Expression, names: Mapping[str, complex]) -> complex:
-    try:
-        return fold(tree, Meaning(names, COMPLEX, complex))
-    except (OverflowError, ZeroDivisionError, ValueError):
-        return complex(math.nan, math.nan)
+    def on_kink(self, point: Point) -> bool:
+        """Tell whether a kink is declared here."""
+        if not self.kinks:
+            return False
+        names = self.names(point)
+        return any(abs(at(names)) < 1e-9 for at, _ in self.kinks)
 
 
 def check_slopes(gate: "Gate") -> None:
     """Refuse a gate whose slopes are not the derivatives of its value, or that hides NaN."""
-    constants = {name: complex(value) for name, value in gate.parameters.items()}
+    formulas = _Formulas(gate)
     for point in _points(gate):
-        names = constants | dict(zip(gate.inputs, map(complex, point), strict=True))
-        value = evaluate(gate.value_tree, names, gate.part_trees)
-        if any(_on_kink(at, names, gate.part_trees) for at, _ in gate.kink_trees):
-            continue
-        for which, tree in enumerate(gate.slope_trees):
-            shifted = names | {gate.inputs[which]: complex(point[which], STEP)}
-            true = evaluate(gate.value_tree, shifted, gate.part_trees).imag / STEP
-            slope = evaluate(tree, names | {"y": value}, gate.part_trees).real
-            if not abs(slope - true) <= TOLERANCE * max(1.0, abs(true)):
-                _refuse(gate, which, point, slope, true)
-    _check_kinks(gate, constants)
-    _check_nan(gate, constants)
+        for which in range(len(point)):
+            _check_at(formulas, which, point, TOLERANCE)
+    for which in range(len(gate.inputs)):
+        _check_along(formulas, which)
+    _check_taken(formulas, formulas.names([0j] * len(gate.inputs)))
+    _check_nan(formulas)
 
 
-def _points(gate: "Gate") -> Iterator[tuple[float, ...]]:
+def _points(gate: "Gate") -> Iterator[Point]:
     """Yield a few points inside the domain, away from its middle and its ends."""
     for i in range(len(_FRACTIONS)):
         # A different stride for each input, so that two inputs are not always ordered alike.
@@ -127,11 +95,24 @@ def _points(gate: "Gate") -> Iterator[tuple[float, ...]]:
         )
 
 
-def _on_kink(at: Expression, names: Mapping[str, complex], parts: Mapping[str, Expression]) -> bool:
-    return abs(evaluate(at, names, parts)) < 1e-3
+@functools.cache
+def _places(low: float, high: float) -> list[float]:
+    """Return places at geometric distances from 0 and near the ends of an interval."""
+    width = high - low
+    near = {sign * distance for distance in _DISTANCES for sign in (-1, 1)}
+    ends = {low + width * part for part in _FROM_THE_ENDS}
+    ends |= {high - width * part for part in _FROM_THE_ENDS}
+    return sorted(place for place in near | ends if low < place < high)
 
 
-def _refuse(gate: "Gate", which: int, point: Sequence[float], slope: float, true: float) -> None:
+def _check_at(
+    formulas: _Formulas, which: int, point: Point, tolerance: float
+) -> dict[str, complex]:
+    names = formulas.beside(which, point)
+    true, slope = names["y"].imag / STEP, formulas.slopes[which](names).real
+    if abs(slope - true) <= tolerance * max(1.0, abs(true)) or formulas.on_kink(point):
+        return names
+    gate = formulas.gate
     where = ", ".join(f"{n} = {v:g}" for n, v in zip(gate.inputs, point, strict=True))
     raise TableError(
         f"{gate.name}: at {where} the slope {gate.slopes[which]!r} is {slope:.6g}, "
@@ -139,16 +120,92 @@ def _refuse(gate: "Gate", which: int, point: Sequence[float], slope: float, true
     )
 
 
-def _check_kinks(gate: "Gate", constants: Mapping[str, complex]) -> None:
-    """See that on each kink the declared slopes are taken."""
-    for at, slopes in gate.kink_trees:
-        names = _on(at, gate, constants)
-        if evaluate(at, names, gate.part_trees) != 0:
+def _check_along(formulas: _Formulas, which: int) -> None:
+    """Move one input far and near, and to both sides of where branches meet."""
+    base = next(_points(formulas.gate))
+
+    def at(place: float) -> Point:
+        return (*base[:which], place, *base[which + 1 :])
+
+    places = _places(*formulas.gate.domain[which])
+    seen = []
+    for place in places:
+        # Near 0 a formula may lose digits and still be the right one.
+        tolerance = max(1e-9, min(1e-15 / (place * place), 1e-3))
+        seen.append(_check_at(formulas, which, at(place), tolerance))
+    meetings: set[float] = set()
+    for function in formulas.differences:
+
+        def value(place: float, function: Function = function) -> float:
+            return function(formulas.names(at(place))).real
+
+        differences = [function(names).real for names in seen]
+        meetings |= set(crossings(value, places, differences, meetings))
+    for place in sorted(meetings):
+        _check_sides(formulas, which, at(place))
+        _check_taken(formulas, formulas.names(at(place)))
+
+
+def _check_sides(formulas: _Formulas, which: int, point: Point) -> None:
+    """Compare slopes beside a point, and refuse a jump there that is not declared."""
+    beside = BESIDE * max(1.0, abs(point[which]))
+    low, high = formulas.gate.domain[which]
+    sides = []
+    for sign in (-1, 1):
+        near, far = (point[which] + sign * distance for distance in (beside, 2 * beside))
+        if not low < far < high:
+            return
+        ends = []
+        for place in (near, far):
+            moved = (*point[:which], place, *point[which + 1 :])
+            y = _check_at(formulas, which, moved, JUMP)["y"]
+            ends.append((y.real, y.imag / STEP))
+        # A straight line through the two leads to the edge itself.
+        sides.append([2 * near - far for near, far in zip(*ends, strict=True)])
+    if not formulas.gate.logical and not formulas.on_kink(point):
+        _check_meeting(formulas, which, point, sides)
+
+
+def _check_meeting(
+    formulas: _Formulas, which: int, point: Point, sides: Sequence[Sequence[float]]
+) -> None:
+    (value, left), (other, right) = sides
+    gate, name = formulas.gate, formulas.gate.inputs[which]
+    slope = formulas.slopes[which](formulas.names(point)).real
+    size = max(1.0, abs(left))
+    if abs(other - value) <= JUMP * max(1.0, abs(value)) and abs(right - left) <= JUMP * size:
+        if abs(slope - (left + right) / 2) <= 10 * JUMP * size:
+            return
+        raise TableError(
+            f"{gate.name}: at {name} = {point[which]:g} the slope {gate.slopes[which]!r} is "
+            f"{slope:.6g}, but beside it the value changes by {left:.6g} for each unit of {name}"
+        )
+    what, before, after = "derivative", left, right
+    if abs(right - left) <= JUMP * size:
+        what, before, after = "value", value, other
+    place = point[which]
+    at = name if place == 0 else f"{name} {'-' if place > 0 else '+'} {abs(place):g}"
+    names = formulas.names(point)
+    slopes = ", ".join(f'"{function(names).real:g}"' for function in formulas.slopes)
+    raise TableError(
+        f"{gate.name}: the {what} jumps from {_short(before)} to {_short(after)} at "
+        f"{name} = {place:g}; declare where it does and the slope taken there, for example "
+        f'kinks=[Kink("{at}", [{slopes}])]'
+    )
+
+
+def _short(number: float) -> str:
+    return f"{round(number, 9) + 0.0:.6g}"
+
+
+def _check_taken(formulas: _Formulas, names: dict[str, complex]) -> None:
+    """See that on a kink the declared slopes are taken."""
+    gate = formulas.gate
+    for at, slopes in formulas.kinks:
+        if at(names) != 0:
             continue
-        y = {"y": evaluate(gate.value_tree, names, gate.part_trees)}
-        for which, (tree, declared) in enumerate(zip(gate.slope_trees, slopes, strict=True)):
-            taken = evaluate(tree, names | y, gate.part_trees).real
-            stated = evaluate(declared, names | y, gate.part_trees).real
+        for which, declared in enumerate(slopes):
+            taken, stated = formulas.slopes[which](names).real, declared(names).real
             if taken != stated:
                 raise TableError(
                     f"{gate.name}: at its kink the slope {gate.slopes[which]!r} is {taken:g}, "
@@ -156,42 +213,25 @@ def _check_kinks(gate: "Gate", constants: Mapping[str, complex]) -> None:
                 )
 
 
-def _on(at: Expression, gate: "Gate", constants: Mapping[str, complex]) -> dict[str, complex]:
-    """Look for a point with ``at`` = 0: all inputs 0, or one of them found by bisection."""
-    names = {**constants, **dict.fromkeys(gate.inputs, complex(0))}
-    for name, domain in zip(gate.inputs, gate.domain, strict=True):
-        low, high = domain
-        tried, here = names, evaluate(at, names, gate.part_trees).real
-        above = evaluate(at, {**names, name: complex(high)}, gate.part_trees).real > 0
-        for _ in range(100):
-            if here == 0:
-                return tried
-            middle = (low + high) / 2
-            tried = {**names, name: complex(middle)}
-            here = evaluate(at, tried, gate.part_trees).real
-            low, high = (low, middle) if (here > 0) == above else (middle, high)
-    return names
-
-
-def _check_nan(gate: "Gate", constants: Mapping[str, complex]) -> None:
+def _check_nan(formulas: _Formulas) -> None:
+    gate = formulas.gate
     if gate.logical:
         return
-    for name in gate.inputs:
-        others = dict.fromkeys(gate.inputs, complex(0.5))
-        names = {**constants, **others, name: complex(math.nan)}
-        value = evaluate(gate.value_tree, names, gate.part_trees)
-        _must_be_nan(gate, gate.value, name, value)
+    for which, name in enumerate(gate.inputs):
+        point = [complex(math.nan if i == which else 0.5) for i in range(len(gate.inputs))]
+        names = formulas.names(point)
+        _must_be_nan(gate, gate.value, name, names["y"])
     if len(gate.inputs) == 1 and _moves(gate.slope_trees[0], gate):
-        slope = evaluate(gate.slope_trees[0], names | {"y": value}, gate.part_trees)
-        _must_be_nan(gate, gate.slopes[0], name, slope)
+        _must_be_nan(gate, gate.slopes[0], gate.inputs[0], formulas.slopes[0](names))
 
 
 def _moves(tree: Expression, gate: "Gate") -> bool:
     """Tell whether an expression depends on the gate's inputs, perhaps through a part."""
-    return any(
-        _moves(gate.part_trees[name], gate) if name in gate.part_trees else True
-        for name in tree.names() - gate.parameters.keys()
-    )
+    moving = {*gate.inputs, "y"}
+    for part, part_tree in gate.part_trees.items():
+        if part_tree.names() & moving:
+            moving.add(part)
+    return bool(tree.names() & moving)
 
 
 def _must_be_nan(gate: "Gate", text: str, name: str, value: complex) -> None:
@@ -200,77 +240,3 @@ def _must_be_nan(gate: "Gate", text: str, name: str, value: complex) -> None:
             f"{gate.name}: {text!r} is {value.real:g} when {name} is NaN; comparing with NaN is "
             f"false, so let the last branch of where pass {name} on"
         )
-
-
-def loss_of(
-    loss: "Loss", scores: Sequence[complex], wanted: Sequence[complex]
-) -> tuple[complex, list[complex]]:
-    """Return a loss's value for one sample and its slopes, one for each score.
-
-    ``wanted`` is, per output, ``hit`` or ``target``.
-    """
-    names = _stages(loss, scores, wanted)
-    return _fold(loss.value_tree, names), _slopes(loss, loss.slope_tree, names, scores, wanted)
-
-
-def _stages(
-    loss: "Loss", scores: Sequence[complex], wanted: Sequence[complex]
-) -> dict[str, complex]:
-    """Return a sample's parameters and stages by name."""
-    known = {name: complex(value) for name, value in loss.parameters.items()}
-    for stage, (reduction, tree) in loss.stage_trees.items():
-        outputs = zip(scores, wanted, strict=True)
-        values = [_fold(tree, known | {"s": s, "hit": w, "target": w}) for s, w in outputs]
-        if reduction == "sum":
-            known[stage] = sum(values, complex(0))
-        elif reduction == "max":
-            known[stage] = functools.reduce(_larger, values)
-        else:
-            known[stage] = next(v for v, w in zip(values, wanted, strict=True) if w == 1)
-    return known
-
-
-def _slopes(
-    loss: "Loss",
-    tree: Expression,
-    names: Mapping[str, complex],
-    scores: Sequence[complex],
-    wanted: Sequence[complex],
-) -> list[complex]:
-    return [
-        evaluate(tree, {**names, "s": s, "hit": w, "target": w}, loss.part_trees)
-        for s, w in zip(scores, wanted, strict=True)
-    ]
-
-
-def check_loss(loss: "Loss") -> None:
-    """Refuse a loss whose slope is not the derivative of its value, or that hides NaN."""
-    for right, scores in enumerate(((0.31, -1.27, 2.9), (-3.3, 0.42, 0.11), (6.1, 5.3, -0.7))):
-        wanted = [complex(i == right) for i in range(3)]
-        if loss.targets == "value":
-            wanted = [0.37 * right - w + 0.21 for w in wanted]
-        _check_loss_at(loss, scores, wanted)
-    for which in range(3):
-        broken = [complex(math.nan if i == which else s) for i, s in enumerate(scores)]
-        value, slopes = loss_of(loss, broken, wanted)
-        if not (math.isnan(value.real) and math.isnan(slopes[which].real)):
-            raise TableError(f"{loss.name}: a score that is NaN must make loss and slope NaN")
-
-
-def _check_loss_at(loss: "Loss", scores: Sequence[float], wanted: Sequence[complex]) -> None:
-    plain = [complex(s) for s in scores]
-    names = _stages(loss, plain, wanted)
-    slopes = _slopes(loss, loss.slope_tree, names, plain, wanted)
-    shown = _slopes(loss, loss.shown_tree, names, plain, wanted)
-    for which in range(len(scores)):
-        shifted = [complex(s, STEP if i == which else 0.0) for i, s in enumerate(scores)]
-        true = _fold(loss.value_tree, _stages(loss, shifted, wanted)).imag / STEP
-        if not abs(slopes[which].real - true) <= TOLERANCE * max(1.0, abs(true)):
-            raise TableError(
-                f"{loss.name}: for the scores {scores} the slope {loss.slope!r} of output {which} "
-                f"is {slopes[which].real:.6g}, but the loss changes by {true:.6g} for each unit"
-            )
-        if not abs(slopes[which] - shown[which]) <= TOLERANCE:
-            raise TableError(
-                f"{loss.name}: {loss.shown!r} is shown as the slope, but is not {loss.slope!r}"
-            )

@@ -8,7 +8,8 @@ another language (``printers``).
 
 The language: numbers, names, ``+ - * /``, unary minus, the constant ``pi``, the closed
 list of :data:`PRIMITIVES`, and comparisons as the first argument of ``where`` only.
-There is no ``**`` (write ``pow(a, b)``), no ``and``, no chained comparison.
+There is no ``**`` (write ``pow(a, b)``), no ``and``, no chained comparison. A sum or a
+product may be as long as the text; brackets and calls nest at most 60 deep.
 
 >>> tree = parse("1 / (1 + exp(-x))")
 >>> sorted(tree.names())
@@ -56,15 +57,35 @@ _COMPARISON = {
     ast.NotEq: "!=",
 }
 COMPARISONS = frozenset(_COMPARISON.values())
+_OTHER_SIGNS: Mapping[type[ast.operator], str] = {
+    ast.Pow: "**",
+    ast.BitXor: "^",
+    ast.MatMult: "@",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+}
 
 
-@dataclass(frozen=True, slots=True)
+def _unknown_sign(sign: str) -> str:
+    if sign in ("**", "^"):
+        return f"{sign!r} is not part of the language; write pow(a, b)"
+    if sign == "@":
+        return "'@' multiplies matrices; an expression here works on each number by itself"
+    return f"{sign!r} is not part of the language; it has the signs + - * /"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Expression:
     """One node of a parsed expression.
 
     ``operation`` is ``"number"`` (with ``value``), ``"name"`` (with ``name``), an
     arithmetic operation (``add subtract multiply divide negate``), a comparison
-    (``< <= > >= == !=``) or the name of a function.
+    (``< <= > >= == !=``) or the name of a function. Two expressions are equal if they
+    have the same nodes in the same places.
     """
 
     operation: str
@@ -74,9 +95,22 @@ class Expression:
 
     def walk(self) -> Iterator["Expression"]:
         """Yield every node, arguments before what uses them."""
-        for argument in self.arguments:
-            yield from argument.walk()
-        yield self
+        order, waiting = [], [self]
+        while waiting:  # a long sum is deep: no recursion here, nor where trees are compared
+            order.append(node := waiting.pop())
+            waiting.extend(node.arguments)
+        return reversed(order)
+
+    def _nodes(self) -> tuple[tuple[str, int, float, str], ...]:
+        return tuple((n.operation, len(n.arguments), n.value, n.name) for n in self.walk())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Expression):
+            return NotImplemented
+        return self._nodes() == other._nodes()
+
+    def __hash__(self) -> int:
+        return hash(self._nodes())
 
     def names(self) -> frozenset[str]:
         """Return the free names: all but the constants."""
@@ -105,12 +139,16 @@ class Algebra(Protocol[V]):
 
 def fold(expression: Expression, algebra: Algebra[V]) -> V:
     """Give ``expression`` its meaning in ``algebra``, from the leaves up."""
-    if expression.operation == "number":
-        return algebra.number(expression.value)
-    if expression.operation == "name":
-        return algebra.name(expression.name)
-    arguments = [fold(argument, algebra) for argument in expression.arguments]
-    return algebra.apply(expression.operation, *arguments)
+    made: list[V] = []
+    for node in expression.walk():
+        if node.operation == "number":
+            made.append(algebra.number(node.value))
+        elif node.operation == "name":
+            made.append(algebra.name(node.name))
+        else:
+            first = len(made) - len(node.arguments)
+            made[first:] = [algebra.apply(node.operation, *made[first:])]
+    return made[0]
 
 
 class Meaning(Generic[V]):
@@ -204,18 +242,32 @@ class _Reader:
                 return Expression("negate", (self.read(operand, depth + 1),))
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.read(operand, depth + 1)
-            case ast.BinOp(left=left, op=ast.Pow()):
-                raise self.fail(left, "'**' is not part of the language; write pow(a, b)")
-            case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _BINARY:
-                pair = (self.read(left, depth + 1), self.read(right, depth + 1))
-                return Expression(_BINARY[type(operator)], pair)
+            case ast.BinOp():
+                return self.chain(node, depth)
             case ast.Call():
                 return self.call(node, depth)
             case ast.Compare():
                 raise self.fail(node, "a comparison may stand only as the first argument of where")
             case ast.BoolOp():
                 raise self.fail(node, "'and' and 'or' are not part of the language; nest where")
+            case ast.UnaryOp(op=ast.Invert()):
+                raise self.fail(node, _unknown_sign("~"))
         raise self.fail(node, f"{type(node).__name__} is not part of the language")
+
+    def chain(self, node: ast.BinOp, depth: int) -> Expression:
+        """Read a + b - c ..., which Python nests to the left, as one level however long."""
+        links: list[tuple[str, ast.expr]] = []
+        first: ast.expr = node
+        while isinstance(first, ast.BinOp):
+            if type(first.op) not in _BINARY:
+                sign = _OTHER_SIGNS.get(type(first.op), "?")
+                raise self.fail(first.left, _unknown_sign(sign))
+            links.append((_BINARY[type(first.op)], first.right))
+            first = first.left
+        tree = self.read(first, depth + 1)
+        for operation, right in reversed(links):
+            tree = Expression(operation, (tree, self.read(right, depth + 1)))
+        return tree
 
     def number(self, node: ast.expr, number: float) -> Expression:
         try:

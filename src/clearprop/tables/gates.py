@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from .checking import check_slopes
 from .expression import Expression
 from .failures import TableError
-from .rows import Row, Table
+from .initializers import INITIALIZERS
+from .rows import Row, Table, is_interval
 
 Interval = tuple[float, float]
 ORDINARY: Interval = (-40.0, 40.0)
@@ -27,12 +28,22 @@ POSITIVE: Interval = (1e-3, 40.0)
 NONZERO: Interval = (1e-1, 40.0)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Kink:
     """Where a gate has no derivative: the points with ``at`` = 0, and the slopes taken there."""
 
     at: str
     slopes: Sequence[str]
+
+    def __post_init__(self) -> None:
+        """Keep the slopes as a tuple."""
+        found = tuple(self.slopes) if isinstance(self.slopes, list | tuple) else (None,)
+        if not all(isinstance(text, str) for text in (self.at, *found)):
+            raise TableError(
+                f"a kink is a text and a list of texts, such as Kink('x', ['0']), "
+                f"not Kink({self.at!r}, {self.slopes!r})"
+            )
+        object.__setattr__(self, "slopes", found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +68,7 @@ class Gate(Row):
     domain : sequence of (low, high)
         For each input the interval on which slopes are checked.
     kinks : sequence of Kink
-        Where the derivative jumps, with the slopes taken there.
+        Where the derivative or the value jumps, with the slopes taken there; each must be here.
     activation : bool
         Whether it is offered between the layers of a network (one input only).
     logical : bool
@@ -98,32 +109,55 @@ class Gate(Row):
 
     def __post_init__(self) -> None:
         """Parse the expressions, then check the row against itself."""
-        count = len(self.slopes)
-        if isinstance(self.slopes, str) or not 1 <= count <= 4:
+        slopes = self.slopes
+        if not isinstance(slopes, list | tuple) or not 1 <= len(slopes) <= 4:
             raise TableError(f"{self.name}: slopes is a list with one expression for each input")
+        count = len(slopes)
         names = ("x",) if count == 1 else tuple(f"x{i}" for i in range(count))
-        self._set("inputs", names)
+        self.freeze("inputs", names)
         self.check_name(*names, "y")
+        self.freeze("slopes", self.texts("slopes", slopes))
+        self.freeze_mapping("parts", self.mapping("parts", self.parts))
+        self._check_columns(count)
         self.check_new("part", self.parts, {*names, "y", *self.parameters})
         known = frozenset(names)
         parts: dict[str, Expression] = {}
         for part, text in self.parts.items():
             parts[part] = self.read(f"part {part}", text, known | parts.keys())
         known |= parts.keys()
-        self._set("part_trees", parts)
-        self._set("value_tree", self.read("value", self.value, known))
-        slopes = tuple(self.read(f"slope {i}", s, known | {"y"}) for i, s in enumerate(self.slopes))
-        self._set("slope_trees", slopes)
-        self._set("kink_trees", tuple(self._read_kink(kink, known) for kink in self.kinks))
-        self._set("domain", tuple(self.domain) or (ORDINARY,) * count)
-        if len(self.domain) != count:
-            raise TableError(f"{self.name}: {count} input(s), but {len(self.domain)} domain(s)")
-        if self.activation and count != 1:
-            raise TableError(f"{self.name}: an activation has one input, this gate has {count}")
+        self.freeze_mapping("part_trees", parts)
+        self.freeze("value_tree", self.read("value", self.value, known))
+        trees = (self.read(f"slope {i}", s, known | {"y"}) for i, s in enumerate(self.slopes))
+        self.freeze("slope_trees", tuple(trees))
+        self.freeze("kink_trees", tuple(self._read_kink(kink, known) for kink in self.kinks))
         check_slopes(self)
 
-    def _set(self, attribute: str, value: object) -> None:
-        object.__setattr__(self, attribute, value)
+    def _check_columns(self, count: int) -> None:
+        """See to the domain, the kinks and the initializer."""
+        kinks = self.kinks
+        if not isinstance(kinks, list | tuple) or not all(isinstance(k, Kink) for k in kinks):
+            raise TableError(f"{self.name}: kinks is a list of Kink(at, slopes), not {kinks!r}")
+        self.freeze("kinks", tuple(kinks))
+        given = self.domain
+        if not isinstance(given, list | tuple) or not all(map(is_interval, given)):
+            raise TableError(
+                f"{self.name}: domain is a list of one (low, high) for each input, not {given!r}"
+            )
+        domain = tuple((float(low), float(high)) for low, high in given) or (ORDINARY,) * count
+        if len(domain) != count:
+            raise TableError(f"{self.name}: {count} input(s), but {len(domain)} domain(s)")
+        self.freeze("domain", domain)
+        if self.activation and count != 1:
+            raise TableError(f"{self.name}: an activation has one input, this gate has {count}")
+        try:
+            INITIALIZERS.resolve(self.initializer)
+        except TableError as error:
+            raise TableError(f"{self.name}: {error}") from None
+
+    def is_primitive(self) -> bool:
+        """Tell whether this is the gate of that function of the expression language."""
+        call = f"{self.name}({', '.join(self.inputs)})".replace("where(x0", "where(x0 != 0")
+        return self.value == call
 
     def _read_kink(
         self, kink: Kink, known: frozenset[str]
@@ -134,6 +168,9 @@ class Gate(Row):
         return self.read("kink", kink.at, known), slopes
 
 
+# The sigmoid is a / (a + b) and 1 minus it b / (a + b): neither overflows, however far from
+# 0 and however often differentiated. In max the 0 stands first, so that at 0 only a moves.
+_HALVES = {"a": "exp(min(x, 0))", "b": "exp(-max(0, x))"}
 _STEP = "where(x > 0, 1, where(x <= 0, 0, x))"  # the last branch is NaN's
 
 
@@ -144,15 +181,19 @@ def _question(name: str, sign: str) -> Gate:
 
 GATES: Table[Gate] = Table(
     "gate",
+    Gate,
     (
         # Activations.
-        Gate("identity", "x", ["1"], latex="{x}", activation=True, about="passes its input on"),
+        Gate(
+            "identity", "x", ["1"], latex="{x}", activation=True, also=("linear",), about="as it is"
+        ),
         Gate(
             "sigmoid",
             "1 / (1 + exp(-x))",
             ["y * (1 - y)"],
             latex=r"\sigma({x})",
             activation=True,
+            also=("logistic", "expit"),
             about="squeezes into 0..1",
         ),
         Gate(
@@ -181,6 +222,7 @@ GATES: Table[Gate] = Table(
             kinks=[Kink("x", ["alpha"])],
             activation=True,
             initializer="he",
+            also=("lrelu",),
             about="relu that lets alpha of the negative side through",
         ),
         Gate(
@@ -188,6 +230,7 @@ GATES: Table[Gate] = Table(
             "where(x > 0, x, alpha * expm1(min(x, 0)))",
             ["where(x > 0, 1, where(x <= 0, y + alpha, x))"],
             parameters={"alpha": 1.0},
+            limits={"alpha": "[0, inf)"},
             kinks=[Kink("x", ["alpha"])],
             activation=True,
             initializer="he",
@@ -196,7 +239,8 @@ GATES: Table[Gate] = Table(
         Gate(
             "softplus",
             "max(x, 0) + log1p(exp(-abs(x)))",
-            ["1 / (1 + exp(-x))"],
+            ["a / (a + b)"],
+            parts=_HALVES,
             latex=r"\log(1 + e^{{{x}}})",
             activation=True,
             initializer="he",
@@ -205,18 +249,24 @@ GATES: Table[Gate] = Table(
         Gate(
             "silu",
             "x * s",
-            ["s * (1 + x * (1 - s))"],
-            parts={"s": "1 / (1 + exp(-x))"},
+            ["s * (1 + x * r)"],
+            parts={**_HALVES, "s": "a / (a + b)", "r": "b / (a + b)"},
             latex=r"{x} \, \sigma({x})",
             activation=True,
             initializer="he",
+            also=("swish",),
             about="its input times the input's sigmoid (swish)",
         ),
         Gate(
             "gelu",
             "0.5 * x * (1 + t)",
-            ["0.5 * (1 + t) + 0.5 * x * (1 - t * t) * c * (1 + 0.134145 * x * x)"],
-            parts={"c": "sqrt(2 / pi)", "t": "tanh(c * (x + 0.044715 * x * x * x))"},
+            ["0.5 * (1 + t) + 0.5 * u * (1 - t * t) * c * (1 + 0.134145 * u * u)"],
+            # t is 1 or -1 long before u stops at 100, and x * x cannot overflow.
+            parts={
+                "c": "sqrt(2 / pi)",
+                "u": "max(-100, min(100, x))",
+                "t": "tanh(c * (u + 0.044715 * u * u * u))",
+            },
             latex=r"\operatorname{{gelu}}({x})",
             activation=True,
             initializer="he",
@@ -252,17 +302,19 @@ GATES: Table[Gate] = Table(
         Gate(
             "power",
             "pow(x0, x1)",
-            [
-                "where(x1 == 0, 0 * x0, x1 * pow(x0, x1 - 1))",
-                "where(x0 == 0, where(x1 > 0, 0 * y, y * log(x0)), y * log(x0))",
-            ],
+            ["x1 * pow(b, x1 - 1)", "y * log(c)"],
+            # At x0 = 0 the factor that is 0 would meet an infinite one.
+            parts={
+                "b": "where(x0 == 0, where(x1 == 0, 1, x0), x0)",
+                "c": "where(x0 == 0, where(x1 > 0, 1, x0), x0)",
+            },
             domain=[POSITIVE, (-4.0, 4.0)],
             about="the first input to the power of the second",
         ),
         Gate(
             "abs",
             "abs(x)",
-            ["where(x > 0, 1, where(x < 0, -1, x))"],
+            ["where(x > 0, 1, where(x < 0, -1, 0 * x))"],
             kinks=[Kink("x", ["0"])],
             about="the distance from 0",
         ),

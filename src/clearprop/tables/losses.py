@@ -14,9 +14,9 @@ gates, a row is checked when it is made.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .checking import check_loss
 from .expression import Expression
 from .failures import TableError
+from .losschecks import check_loss
 from .rows import Row, Table
 
 REDUCTIONS = ("max", "sum", "pick")
@@ -76,6 +76,9 @@ class Loss(Row):
         if self.targets not in TARGETS:
             kinds = ", ".join(TARGETS)
             raise TableError(f"{self.name}: targets is one of {kinds}, not {self.targets!r}")
+        for column in ("stages", "parts"):
+            self.freeze_mapping(column, self.mapping(column, getattr(self, column)))
+        self.freeze_mapping("stages", {name: self._stage(name) for name in self.stages})
         scores = frozenset({"s"})
         known = scores | {TARGETS[self.targets]}
         taken = known | self.parameters.keys()
@@ -92,22 +95,29 @@ class Loss(Row):
         for part, text in self.parts.items():
             parts[part] = self.read(f"part {part}", text, known | parts.keys())
         known |= parts.keys()
-        self._set("stage_trees", stages)
-        self._set("part_trees", parts)
-        self._set("value_tree", self.read("value", self.value, frozenset(stages)))
-        self._set("slope_tree", self.read("slope", self.slope, known))
-        self._set("shown_tree", self.read("shown", self.shown or self.slope, known))
+        self.freeze_mapping("stage_trees", stages)
+        self.freeze_mapping("part_trees", parts)
+        self.freeze("value_tree", self.read("value", self.value, frozenset(stages)))
+        self.freeze("slope_tree", self.read("slope", self.slope, known))
+        self.freeze("shown_tree", self.read("shown", self.shown or self.slope, known))
         of_scores = scores | stages.keys() | parts.keys()
         chance = self.read("probability", self.probability, of_scores) if self.probability else None
-        self._set("probability_tree", chance)
+        self.freeze("probability_tree", chance)
         check_loss(self)
 
-    def _set(self, attribute: str, value: object) -> None:
-        object.__setattr__(self, attribute, value)
+    def _stage(self, name: str) -> tuple[str, str]:
+        stage = self.stages[name]
+        if not isinstance(stage, list | tuple) or [type(text) for text in stage] != [str, str]:
+            raise TableError(
+                f"{self.name}, stage {name}: a stage is a reduction and an expression, such as "
+                f"('sum', 'exp(s)'), not {stage!r}"
+            )
+        return stage[0], stage[1]
 
 
 LOSSES: Table[Loss] = Table(
     "loss",
+    Loss,
     (
         Loss(
             "softmax_cross_entropy",
@@ -124,6 +134,13 @@ LOSSES: Table[Loss] = Table(
             parts={"p": "exp(s - m) / t"},
             probability="p",
             latex=r"-\log\frac{e^{s_y}}{\sum_j e^{s_j}}",
+            also=(
+                "cross_entropy",
+                "categorical_cross_entropy",
+                "categorical_crossentropy",
+                "softmax",
+                "nll",
+            ),
             about="minus the logarithm of the right class's softmax probability",
         ),
         Loss(
@@ -145,19 +162,33 @@ LOSSES: Table[Loss] = Table(
                 "step": "where(v > 0, 1, where(v <= 0, 0, v))",
             },
             parameters={"margin": 1.0},
+            limits={"margin": "[0, inf)"},
             latex=r"\sum_{j \ne y} \max(0, s_j - s_y + \Delta)",
+            also=("svm", "multiclass_hinge", "max_margin"),
             about="the wrong classes' scores that come within the margin (multiclass SVM)",
         ),
         Loss(
             "logistic",
             "e",
-            "(1 - target) / (1 + exp(-s)) - target / (1 + exp(s))",
+            "(1 - target) * p - target * q",
             "binary",
             {"e": ("sum", "max(s, 0) - s * target + log1p(exp(-abs(s)))")},
             shown="p - target",
-            parts={"p": "1 / (1 + exp(-s))"},
+            parts={
+                "a": "exp(min(s, 0))",
+                "b": "exp(-max(0, s))",
+                "p": "a / (a + b)",
+                "q": "b / (a + b)",
+            },
             probability="p",
             latex=r"-\sum_j t_j \log \sigma(s_j) + (1 - t_j) \log(1 - \sigma(s_j))",
+            also=(
+                "bce",
+                "binary_cross_entropy",
+                "binary_crossentropy",
+                "log_loss",
+                "sigmoid_cross_entropy",
+            ),
             about="binary cross-entropy of the scores' sigmoids, for targets 0 and 1",
         ),
         Loss(
@@ -167,15 +198,17 @@ LOSSES: Table[Loss] = Table(
             "value",
             {"e": ("sum", "0.5 * (target - s) * (target - s)")},
             latex=r"\sum_j \tfrac12 (t_j - s_j)^2",
+            also=("mse", "mean_squared_error", "l2"),
             about="half the squared distance to the target",
         ),
         Loss(
             "absolute_error",
             "e",
-            "where(s > target, 1, where(s < target, -1, s - target))",
+            "where(s > target, 1, where(s < target, -1, 0 * (s - target)))",
             "value",
             {"e": ("sum", "abs(s - target)")},
             latex=r"\sum_j |s_j - t_j|",
+            also=("mae", "mean_absolute_error", "l1"),
             about="the distance to the target; slope 0 on it",
         ),
         Loss(
@@ -191,7 +224,9 @@ LOSSES: Table[Loss] = Table(
                 )
             },
             parameters={"delta": 1.0},
+            limits={"delta": "(0, inf)"},
             latex=r"\sum_j h_\delta(s_j - t_j)",
+            also=("smooth_l1",),
             about="squared error up to delta from the target, absolute beyond",
         ),
     ),

@@ -15,6 +15,9 @@ from .expression import Expression
 from .failures import TableError
 from .rows import Row, Table
 
+METHODS: Mapping[str, tuple[str, ...]] = {"updates": (), "lbfgs": ("memory",)}
+"""How a row moves the parameters, and the row's parameters that this needs."""
+
 STEP_NAMES = frozenset({"w", "g", "learning_rate", "t", "is_weight"})
 
 
@@ -33,16 +36,20 @@ class Optimizer(Row):
         The learning rate taken where none is given.
     full_batch : bool
         Whether it needs the gradient over all rows at each step.
+    method : {"updates", "lbfgs"}
+        By its updates, or by SciPy's L-BFGS (which has none).
     source : str
         Where the formula comes from.
 
     Raises
     ------
     TableError
-        If an expression uses an unknown name, or ``w`` is never updated.
+        If an expression uses an unknown name, if ``w`` is never updated or its new value
+        does not depend on ``w``, or if a slot's new value is one number for all parameters.
     """
 
     updates: Mapping[str, str]
+    method: str = field(default="updates", kw_only=True)
     slots: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     learning_rate: float = field(default=0.01, kw_only=True)
     full_batch: bool = field(default=False, kw_only=True)
@@ -53,7 +60,14 @@ class Optimizer(Row):
     def __post_init__(self) -> None:
         """Parse the expressions and see that every name is known where it is used."""
         self.check_name(*STEP_NAMES)
+        self.freeze_mapping("updates", self.mapping("updates", self.updates))
+        self.freeze_mapping("slots", self.mapping("slots", self.slots))
+        self._check_method()
+        self.freeze("learning_rate", self._finite("learning_rate", self.learning_rate))
+        if self.learning_rate <= 0:
+            raise TableError(f"{self.name}: learning_rate is above 0, not {self.learning_rate:g}")
         self.check_new("slot", self.slots, STEP_NAMES | self.parameters.keys())
+        self.check_new("update", self.updates, (STEP_NAMES - {"w"}) | self.parameters.keys())
         start = frozenset({"learning_rate"})
         slots = {name: self.read(f"slot {name}", text, start) for name, text in self.slots.items()}
         known = STEP_NAMES | slots.keys()
@@ -61,18 +75,50 @@ class Optimizer(Row):
         for name, text in self.updates.items():
             updates[name] = self.read(f"update of {name}", text, known)
             known |= {name}
-        if self.updates and "w" not in self.updates:
+        self.freeze_mapping("slot_trees", slots)
+        self.freeze_mapping("update_trees", updates)
+        if updates:
+            self._check_updates()
+
+    def _check_method(self) -> None:
+        if self.method not in METHODS:
+            known = ", ".join(METHODS)
+            raise TableError(f"{self.name}: method is one of {known}, not {self.method!r}")
+        if (self.method == "updates") != bool(self.updates):
+            must = "needs updates" if self.method == "updates" else "has no updates"
+            raise TableError(f"{self.name}: the method {self.method!r} {must}")
+        for name in METHODS[self.method]:
+            if name not in self.parameters:
+                raise TableError(f"{self.name}: {self.method} needs the parameter {name!r}")
+
+    def _check_updates(self) -> None:
+        """See that w moves on from where it is, and that slots stay one number per parameter."""
+        if "w" not in self.updates:
             raise TableError(f"{self.name}: no update moves the parameter w")
-        object.__setattr__(self, "slot_trees", slots)
-        object.__setattr__(self, "update_trees", updates)
+        of_w, of_each = {"w"}, {"w", "g", *self.slots}
+        for name, tree in self.update_trees.items():
+            for kind in (of_w, of_each):
+                (kind.add if tree.names() & kind else kind.discard)(name)
+        if "w" not in of_w:
+            raise TableError(
+                f"{self.name}: the new value of w does not depend on w; write w - ... for a step "
+                "from where it is"
+            )
+        for slot in self.slots.keys() - of_each:
+            raise TableError(
+                f"{self.name}: the new value of the slot {slot} depends on none of w, g and the "
+                "slots, so it is not kept per parameter; make it a parameter of the row"
+            )
 
 
 OPTIMIZERS: Table[Optimizer] = Table(
     "optimizer",
+    Optimizer,
     (
         Optimizer(
             "gradient_descent",
             {"w": "w - learning_rate * g"},
+            also=("sgd", "gd", "stochastic_gradient_descent"),
             about="a step against the gradient",
         ),
         Optimizer(
@@ -80,6 +126,8 @@ OPTIMIZERS: Table[Optimizer] = Table(
             {"v": "momentum * v - learning_rate * g", "w": "w + v"},
             slots={"v": "0"},
             parameters={"momentum": 0.9},
+            limits={"momentum": "[0, 1)"},
+            also=("heavy_ball",),
             about="keeps moving in the direction of earlier steps",
             source="Polyak 1964; scikit-learn's sgd with nesterovs_momentum=False",
         ),
@@ -91,6 +139,8 @@ OPTIMIZERS: Table[Optimizer] = Table(
             },
             slots={"v": "0"},
             parameters={"momentum": 0.9},
+            limits={"momentum": "[0, 1)"},
+            also=("nag",),
             about="momentum that looks one step ahead",
             source="Nesterov 1983; scikit-learn's sgd with nesterovs_momentum=True",
         ),
@@ -102,6 +152,7 @@ OPTIMIZERS: Table[Optimizer] = Table(
             },
             slots={"r": "0"},
             parameters={"rho": 0.9, "epsilon": 1e-8},
+            limits={"rho": "[0, 1)", "epsilon": "(0, inf)"},
             learning_rate=0.001,
             about="divides by the root of a running mean of squared gradients",
             source="Hinton, Coursera lecture 6e, 2012",
@@ -116,6 +167,7 @@ OPTIMIZERS: Table[Optimizer] = Table(
             },
             slots={"m": "0", "v": "0"},
             parameters={"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+            limits={"beta1": "[0, 1)", "beta2": "[0, 1)", "epsilon": "(0, inf)"},
             learning_rate=0.001,
             about="momentum and a step length of its own for each parameter",
             source="Kingma & Ba, ICLR 2015, in the order of section 2's end, as in scikit-learn",
@@ -132,6 +184,12 @@ OPTIMIZERS: Table[Optimizer] = Table(
             },
             slots={"m": "0", "v": "0"},
             parameters={"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.01},
+            limits={
+                "beta1": "[0, 1)",
+                "beta2": "[0, 1)",
+                "epsilon": "(0, inf)",
+                "weight_decay": "[0, inf)",
+            },
             learning_rate=0.001,
             about="Adam whose weights (not biases) also shrink at each step",
             source="Loshchilov & Hutter, ICLR 2019",
@@ -143,20 +201,30 @@ OPTIMIZERS: Table[Optimizer] = Table(
                 "step": "where(turn > 0, min(step * up, longest),"
                 " where(turn < 0, max(step * down, shortest), step))",
                 "before": "where(turn < 0, 0 * g, g)",
-                "w": "w - step * where(before > 0, 1, where(before < 0, -1, before))",
+                "w": "w - step * where(before > 0, 1, where(before < 0, -1, 0 * before))",
             },
             slots={"step": "learning_rate", "before": "0"},
             parameters={"up": 1.2, "down": 0.5, "longest": 50.0, "shortest": 1e-6},
+            limits={
+                "up": "[1, inf)",
+                "down": "(0, 1]",
+                "longest": "(0, inf)",
+                "shortest": "(0, inf)",
+            },
             full_batch=True,
+            also=("irprop",),
             about="uses the gradient's signs only; steps grow until a sign turns",
             source="Riedmiller & Braun 1993, in the form iRprop- of Igel & Hüsken 2000",
         ),
         Optimizer(
             "lbfgs",
             {},
+            method="lbfgs",
             parameters={"memory": 10.0},
+            limits={"memory": "[1, 1000]"},
             learning_rate=1.0,
             full_batch=True,
+            also=("l_bfgs", "bfgs"),
             about="quasi-Newton steps with a line search, by SciPy; no learning rate",
             source="Liu & Nocedal 1989; scipy.optimize.minimize(method='L-BFGS-B')",
         ),

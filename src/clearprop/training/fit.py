@@ -20,14 +20,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..engines import Advance, Engine, Plan, State, choose_engine
+from ..engines import Advance, Engine, Plan, RowOrder, State, choose_engine
 from ..engines.reference import starting_slots
-from ..errors import ClearPropWarning, TrainingError
+from ..errors import ClearPropWarning
 from ..network import Network
 from ..tables.optimizers import Optimizer
 from . import lbfgs
-from .callbacks import Callback, Progress
-from .planning import make_plan
+from .callbacks import Callback, Losses, Progress, check_callbacks, ends, period
+from .planning import by_lbfgs, make_plan
 from .trouble import Trouble, find_trouble
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -85,7 +85,7 @@ def fit(
     reduction: str = "mean",
     sample_weight: ArrayLike | None = None,
     frozen: Sequence[str] = (),
-    shuffle: bool = True,
+    shuffle: bool | RowOrder = True,
     seed: int = 0,
     engine: str = "auto",
     callbacks: Iterable[Callback] = (),
@@ -106,7 +106,7 @@ def fit(
     optimizer : str or Optimizer
         A row of ``clearprop.OPTIMIZERS``, perhaps with parameters: ``"adam(beta1=0.8)"``.
     learning_rate : float, optional
-        By default the optimizer's own.
+        By default the optimizer's own. L-BFGS takes none: it searches along each line.
     epochs : int
         Passes over all rows. (L-BFGS: iterations at most.)
     batch_size : int, optional
@@ -116,14 +116,15 @@ def fit(
     sample_weight : array of shape (n_samples,), optional
     frozen : sequence of str
         Parameters that keep their values, such as ``["b1", "b2"]``.
-    shuffle : bool
-        Visit the rows in a new order each epoch (only where there are several batches).
+    shuffle : bool or RowOrder
+        Visit the rows in a new order each epoch (only where there are several batches), or
+        in an order of your own, such as ``cp.Shuffled(3)``.
     seed : int
-        Decides the order of rows.
+        Decides the order of rows, where ``shuffle`` is True.
     engine : {"auto", "reference"}
     callbacks : iterable of functions of one Progress
         Called after every epoch (or as its ``every`` says, see ``clearprop.Every``);
-        returning True ends the run.
+        returning True ends the run, None or False lets it go on.
 
     Returns
     -------
@@ -149,7 +150,7 @@ def fit(
         shuffle=shuffle,
         seed=seed,
     )
-    run = _Run(network, plan, choose_engine(engine, plan), _functions(callbacks))
+    run = _Run(network, plan, choose_engine(engine, plan), check_callbacks(callbacks))
     return run.result(run.go())
 
 
@@ -164,12 +165,14 @@ class _Run:
         slots = starting_slots(plan.optimizer, plan.learning_rate, network.vector)
         self.state = State(network.vector, slots)
         self.began = time.perf_counter()
+        self._failed_at: State | None = None  # where it is not the state that was kept
+        self._periods = [period(callback) for callback in callbacks]
         self._last_call = [0] * len(callbacks)
 
     def go(self) -> str:
         """Run to the end and return why it was one."""
         try:
-            return self._descend() if self.plan.optimizer.updates else self._minimise()
+            return self._minimise() if by_lbfgs(self.plan.optimizer) else self._descend()
         except KeyboardInterrupt:
             return "interrupted"
 
@@ -195,8 +198,9 @@ class _Run:
             stopped = self._take(advance)
             return stopped
 
-        _, broken = lbfgs.minimise(self.plan, self.state, after_epoch)
+        last, broken = lbfgs.minimise(self.plan, self.state, after_epoch)
         if broken:
+            self._failed_at = last
             return "not finite"
         if stopped:
             return "callback"
@@ -206,33 +210,35 @@ class _Run:
         """Keep what an engine returned, tell the callbacks; True if one of them ends the run."""
         self.state = advance.state
         self.losses += advance.losses
-        epoch, ended = len(self.losses), False
+        epoch, ended = self.state.step // self.plan.steps_per_epoch, False
         progress = None
         for index, callback in enumerate(self.callbacks):
-            every = _every(callback)
+            every = self._periods[index]
             if every is not None and (epoch % every or epoch == self._last_call[index]):
                 continue
             self._last_call[index] = epoch
             if progress is None:
                 seconds = time.perf_counter() - self.began
                 progress = Progress(
-                    epoch, self.plan.epochs, self.losses, seconds, self.engine.name,
+                    epoch, self.plan.epochs, Losses(self.losses, epoch), seconds, self.engine.name,
                     self.network, self.state.vector,
                 )  # fmt: skip
-            ended = callback(progress) is True or ended
+            ended = ends(callback, progress) or ended
         return ended
 
     def _next_call(self) -> int:
         """Return the epoch before which no callback needs to be called."""
-        epoch = len(self.losses)
-        periods = [every for callback in self.callbacks if (every := _every(callback))]
+        epoch = self.state.step // self.plan.steps_per_epoch
+        periods = [every for every in self._periods if every]
         return min(((epoch // p + 1) * p for p in periods), default=self.plan.epochs)
 
     def result(self, stopped: str) -> Result:
         """Return what it has come to, with a warning where it ended badly."""
         plan, seconds = self.plan, time.perf_counter() - self.began
-        trained = Network.of(plan.architecture, self.state.vector, str(self.network.dtype))
-        trouble = find_trouble(plan, self.state) if stopped == "not finite" else None
+        trained = Network.of(plan.architecture, self.state.vector, self.network.dtype)
+        trouble = (
+            find_trouble(plan, self._failed_at or self.state) if stopped == "not finite" else None
+        )
         if trouble:
             warnings.warn(
                 f"training stopped at {trouble}. The weights before that step are kept. A "
@@ -248,17 +254,3 @@ class _Run:
             trained, np.array(self.losses), loss, seconds, self.engine.name,
             str(plan.optimizer), stopped, trouble,
         )  # fmt: skip
-
-
-def _functions(callbacks: Iterable[Callback]) -> tuple[Callback, ...]:
-    found = tuple(callbacks) if isinstance(callbacks, Iterable) else (None,)
-    if not all(callable(callback) for callback in found):
-        raise TrainingError(f"callbacks is a list of functions of one Progress, not {callbacks!r}")
-    return found
-
-
-def _every(callback: Callback) -> int | None:
-    every = getattr(callback, "every", 1)
-    if every is not None and (not isinstance(every, int) or every < 1):
-        raise TrainingError(f"a callback's every is a number of epochs or None, not {every!r}")
-    return every

@@ -2,17 +2,71 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..engines.protocol import Advance, Plan, State
 from ..engines.reference import prepare
 from ..errors import MissingExtraError
+from ..numerics import quiet
 
+Array: TypeAlias = np.ndarray[Any, Any]
 TOLERANCE = 1e-10
+SHORTEN = 10  # by how much a line search shortens a step into infinity
+
+
+class _Ended(Exception):  # noqa: N818 (no error: a way out of SciPy)
+    """A callback ended the run."""
+
+
+class _Passed(Exception):  # noqa: N818
+    """A callback's StopIteration, which SciPy would take for an end of its own."""
+
+
+class _Objective:
+    """Loss and gradient of the parameters that are free to move.
+
+    SciPy's line search interpolates what it is told, so infinity would lead it nowhere.
+    Where the loss is not finite, it is told of a parabola instead that leaves the step's
+    start with the true slope and has its minimum at a tenth of the step: so it backs up.
+    """
+
+    def __init__(self, plan: Plan, start: Array) -> None:
+        self.plan, self.work = plan, prepare(plan)
+        self.free = np.ones(len(start), bool) if plan.frozen is None else ~plan.frozen
+        self.vector = start
+        self.start = self.last = start[self.free].astype(np.float64)
+        self.before = self.at = self.true(self.start)
+
+    def vector_of(self, free: Array) -> Array:
+        vector = self.vector.copy()
+        with quiet():  # a trial point may be too far out for float32
+            vector[self.free] = free
+        return vector
+
+    def true(self, free: Array) -> tuple[float, Array]:
+        data, penalty, gradient, _ = self.work.loss_and_gradient(
+            self.plan, self.vector_of(free), slice(None)
+        )
+        with quiet():
+            return float(data + penalty), np.asarray(gradient[self.free], np.float64)
+
+    def __call__(self, free: Array) -> tuple[float, Array]:
+        self.last, self.at = free.copy(), self.true(free)
+        loss, gradient = self.at
+        if np.isfinite(loss) and np.isfinite(gradient).all():
+            return loss, gradient
+        before, slope = self.before
+        promised = abs(float(slope @ (free - self.start)))
+        return before + (SHORTEN / 2 - 1) * promised, (1 - SHORTEN) * slope
+
+    def accept(self, free: Array) -> None:
+        """Start the next step here; SciPy accepts the point that it has just asked about."""
+        self.start = free.copy()
+        self.before = self.at if np.array_equal(free, self.last) else self.true(free)
 
 
 def minimise(
@@ -21,37 +75,29 @@ def minimise(
     """Run L-BFGS from a state, one epoch for each iteration.
 
     ``after_epoch`` sees each new state and ends the run by returning True. Returns the
-    last finite state, and whether the objective stopped being finite.
+    last state, and whether what it gives is not finite: so at the start, or where SciPy
+    ended at such a point.
     """
     try:
         from scipy.optimize import minimize  # noqa: PLC0415 (heavy, and an extra)
     except ImportError:
         raise MissingExtraError("SciPy", "scipy", "optimizer='lbfgs'") from None
-    work = prepare(plan)
-    frozen = np.zeros(len(state.vector), bool) if plan.frozen is None else plan.frozen
-    broken = False
-
-    def objective(free: Any) -> tuple[float, Any]:
-        nonlocal broken
-        vector = state.vector.copy()
-        vector[~frozen] = free
-        data, penalty, gradient, _ = work.loss_and_gradient(vector, slice(None))
-        loss = float(data + penalty)
-        if not np.isfinite(loss):
-            broken = True
-            raise StopIteration
-        return loss, np.asarray(gradient[~frozen], np.float64)
-
-    before = np.nan
+    objective = _Objective(plan, state.vector)
+    if not _finite(objective.before):
+        return state, True
+    before = objective.before[0]
 
     def step(intermediate_result: Any) -> None:
         nonlocal state, before
-        vector = state.vector.copy()
-        vector[~frozen] = intermediate_result.x
-        state = State(vector, {}, state.step + 1)
-        losses, before = [before], float(intermediate_result.fun)
-        if after_epoch(Advance(state, losses)):
-            raise StopIteration
+        objective.accept(intermediate_result.x)
+        losses, before = [before], objective.before[0]
+        state = State(objective.vector_of(intermediate_result.x), {}, state.step + 1)
+        try:
+            ended = after_epoch(Advance(state, losses))
+        except StopIteration as error:
+            raise _Passed from error
+        if ended:
+            raise _Ended
 
     options = {
         "maxiter": plan.epochs,
@@ -60,14 +106,19 @@ def minimise(
         "ftol": TOLERANCE * np.finfo(plan.dtype).eps / np.finfo(np.float64).eps,
         "gtol": TOLERANCE,
     }
-    with contextlib.suppress(StopIteration):
-        before = objective(state.vector[~frozen])[0]
-        minimize(
-            objective,
-            state.vector[~frozen].astype(np.float64),
-            jac=True,
-            method="L-BFGS-B",
-            callback=step,
-            options=options,
+    try:
+        found = minimize(
+            objective, objective.start, jac=True, method="L-BFGS-B", callback=step, options=options
         )
-    return state, broken
+    except _Ended:
+        return state, False
+    except _Passed as passed:
+        raise passed.__cause__ from None  # type: ignore[misc]
+    if _finite(objective.true(found.x)):
+        return state, False
+    return replace(state, vector=objective.vector_of(found.x)), True
+
+
+def _finite(point: tuple[float, Array]) -> bool:
+    loss, gradient = point
+    return bool(np.isfinite(loss) and np.isfinite(gradient).all())

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..errors import TrainingError
+from ..settings import check_seed
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
@@ -62,9 +63,7 @@ class Shuffled:
 
     def __post_init__(self) -> None:
         """See that the seed fits the generator's key."""
-        whole = isinstance(self.seed, int | np.integer) and not isinstance(self.seed, bool)
-        if not (whole and 0 <= self.seed <= _MASK):
-            raise TrainingError(f"seed is a whole number from 0 to 2**32 - 1, not {self.seed!r}")
+        check_seed(self.seed, TrainingError)
 
     def rows(self, n_rows: int, epoch: int) -> Array:
         """Return the order of the rows in an epoch."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..architecture import Objective
 from ..engines import Plan, RowOrder
 from ..errors import TrainingError
 from ..network import Network
 from ..samples import check_features, check_finite, check_targets, check_weights
+from ..settings import check_l2, check_seed
 from ..tables.optimizers import OPTIMIZERS, Optimizer
 from .order import AsGiven, Shuffled
 
@@ -32,7 +35,7 @@ def make_plan(
     reduction: str,
     sample_weight: ArrayLike | None,
     frozen: Sequence[str],
-    shuffle: bool,
+    shuffle: bool | RowOrder,
     seed: int,
 ) -> Plan:
     """Return the plan of a run; the arguments are those of :func:`clearprop.fit`.
@@ -42,6 +45,8 @@ def make_plan(
     TrainingError, NetworkError, TableError
         If the run cannot be started as asked.
     """
+    if not isinstance(network, Network):
+        raise TrainingError(f"fit trains a network, such as cp.Network([2, 3, 2]), not {network!r}")
     row = OPTIMIZERS.resolve(optimizer)
     dtype = network.dtype
     features = check_features(X, network.layers[0], dtype)
@@ -58,51 +63,71 @@ def make_plan(
             "or take adam"
         )
     weights = None if sample_weight is None else check_weights(sample_weight, n_rows, dtype)
-    shuffled = Shuffled(_seed(seed))
-    order: RowOrder = shuffled if shuffle and size < n_rows else AsGiven()
     return Plan(
         architecture=network.architecture,
-        X=features,
-        targets=targets,
-        sample_weight=weights,
+        X=_own(features, X),
+        targets=_own(targets, y),
+        sample_weight=None if weights is None else _own(weights, sample_weight),
         optimizer=row,
-        learning_rate=_rate(row.learning_rate if learning_rate is None else learning_rate),
+        learning_rate=_rate(row, learning_rate),
         batch_size=size,
         epochs=_whole(epochs, "epochs"),
-        l2=_l2(l2),
-        reduction=reduction,
+        l2=check_l2(l2, TrainingError),
+        reduction=Objective(reduction).reduction,
         frozen=_mask(network, frozen),
-        order=order,
+        order=_order(shuffle, check_seed(seed, TrainingError), n_rows, size),
         dtype=dtype,
     )
 
 
-def _real(value: Any) -> bool:
-    number = isinstance(value, int | float | np.integer | np.floating)
-    return number and not isinstance(value, bool) and math.isfinite(value)
+def by_lbfgs(row: Optimizer) -> bool:
+    """Whether SciPy carries the run out, not an engine step by step."""
+    return row.method == "lbfgs"
 
 
-def _rate(value: float) -> float:
-    if not (_real(value) and value > 0):
-        raise TrainingError(f"learning_rate is a number above 0, not {value!r}")
-    return float(value)
+def _own(array: Array, given: Any) -> Array:
+    """Return an array that nobody else can write to: a copy, where it is what was given."""
+    # A list has no memory of its own numbers to share, and would be read a second time.
+    fresh = isinstance(given, list | tuple)
+    if not fresh and np.may_share_memory(array, np.asarray(given)):
+        array = array.copy()
+    array.flags.writeable = False
+    return array
 
 
-def _l2(value: float) -> float:
-    if not (_real(value) and value >= 0):
-        raise TrainingError(f"l2 is a number from 0 up, not {value!r}")
-    return float(value)
+def _order(shuffle: bool | RowOrder, seed: int, n_rows: int, batch_size: int) -> RowOrder:
+    if not callable(getattr(shuffle, "rows", None)):
+        wanted = "shuffle is True or False, or an order such as cp.Shuffled(seed=3)"
+        if not isinstance(shuffle, bool | np.bool_):
+            raise TrainingError(f"{wanted}, not {shuffle!r}")
+        return Shuffled(seed) if shuffle and batch_size < n_rows else AsGiven()
+    order: RowOrder = shuffle  # type: ignore[assignment]
+    rows = order.rows(n_rows, 0)
+    if rows is not None and not np.array_equal(np.sort(rows), np.arange(n_rows)):
+        raise TrainingError(
+            f"{shuffle!r} gives no order of {n_rows} rows: rows(n_rows, epoch) returns each "
+            "number from 0 to n_rows - 1 once, or None"
+        )
+    return order
+
+
+def _rate(row: Optimizer, rate: float | None) -> float:
+    if rate is None:
+        return row.learning_rate
+    if by_lbfgs(row):
+        raise TrainingError(
+            f"{row.name} finds the length of each step by itself; leave learning_rate out "
+            f"(it was {rate!r})"
+        )
+    number = isinstance(rate, Real) and not isinstance(rate, bool)
+    if not (number and math.isfinite(rate) and rate > 0):
+        raise TrainingError(f"learning_rate is a number above 0, not {rate!r}")
+    return float(rate)
 
 
 def _whole(value: int, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise TrainingError(f"{name} is a whole number, at least 1, not {value!r}")
-    return int(value)
-
-
-def _seed(value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TrainingError(f"seed is a whole number from 0 to 2**32 - 1, not {value!r}")
     return int(value)
 
 

@@ -1,0 +1,311 @@
+"""``clearprop moons``: the tutorial's network, trained on two moons and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rich_click as click
+from click.core import ParameterSource
+
+from ..data import make_moons
+from ..errors import MissingExtraError
+from ..network import Network
+from ..tables import LOSSES
+from ..training import Progress, Result
+from ..training.planning import by_lbfgs
+from . import options
+from .failures import DONE, INTERRUPTED
+from .options import NETWORK, OUTPUT, TRAINING, Layers, Number, RowType, option
+from .running import described, ending, how_long, network_facts, train_on_screen
+from .screen import Screen, counted, duration, percent
+
+EVERY = 1_000  # passes from one printed loss to the next
+RATE = 0.01  # the tutorial's learning rate
+LOSSES_HERE = tuple(name for name, loss in LOSSES.items() if loss.targets != "value")
+
+HELP = """
+Train the tutorial's network on two moons, and draw what it learned.
+
+The network has 2 inputs, 3 tanh neurons and 2 outputs; gradient descent goes 20,000 times over
+200 points. The loss is printed as the tutorial prints it: the objective after a pass (with the
+gradient summed: divided by the number of points). moons.png shows the decision boundary,
+moons-loss.png the loss.
+
+\b
+Examples:
+  clearprop moons
+  clearprop moons --hidden 16,16 --activation relu --optimizer adam --passes 500
+  clearprop moons --compare 1,2,3,4,5,20,50
+"""
+KEYS = (
+    "network, samples, noise, seed, optimizer, learning_rate, l2, reduction, passes, stopped, "
+    "engine, seconds, losses (a list of pass and loss), loss, right, accuracy, pictures; with "
+    "--compare the list networks instead of those of one run"
+)
+
+
+@dataclass(frozen=True)
+class Moons:
+    """All that the command was asked for."""
+
+    hidden: tuple[int, ...]
+    activation: tuple[Any, ...]
+    loss: Any
+    samples: int
+    noise: float
+    optimizer: Any
+    learning_rate: float | None
+    l2: float
+    passes: int
+    reduction: str
+    seed: int
+    engine: str
+    dtype: str
+    out: Path
+    no_plot: bool
+    compare: tuple[int, ...]
+
+    @property
+    def rate(self) -> float | None:
+        """The learning rate; None where none was given and the optimizer takes none."""
+        return self.learning_rate or (None if by_lbfgs(self.optimizer) else RATE)
+
+    @property
+    def shares(self) -> int:
+        """What the objective is divided by when it is printed."""
+        return self.samples if self.reduction == "sum" else 1
+
+    def network(self, hidden: tuple[int, ...]) -> Network:
+        """Return the network before training."""
+        gates = self.activation if len(self.activation) > 1 else self.activation[0]
+        n_outputs = 2 if self.loss.targets == "class" else 1
+        return Network(
+            [2, *hidden, n_outputs], gates, self.loss, initializer="fan_in", seed=self.seed,
+            dtype=self.dtype,
+        )  # fmt: skip
+
+    def settings(self) -> dict[str, Any]:
+        """Return the arguments of ``fit``."""
+        return {
+            "optimizer": self.optimizer, "learning_rate": self.rate, "l2": self.l2,
+            "reduction": self.reduction, "epochs": self.passes, "engine": self.engine,
+        }  # fmt: skip
+
+    def facts(self) -> dict[str, Any]:
+        """Return what stands first in the JSON document."""
+        facts = {key: getattr(self, key) for key in ("samples", "noise", "seed", "l2", "reduction")}
+        training = {"optimizer": str(self.optimizer), "learning_rate": self.rate}
+        return {"command": "moons"} | facts | training
+
+
+class LossLines:
+    """Prints the loss after every thousandth pass, and after the last."""
+
+    def __init__(self, screen: Screen, asked: Moons, title: str) -> None:
+        self.screen, self.asked, self.title = screen, asked, title
+        self.rows: list[dict[str, Any]] = []
+        self.width = max(6, len(f"{asked.passes - 1:,}"))
+        self._next = 0
+
+    def __call__(self, progress: Progress) -> None:
+        """Print what is known by now: ``losses[i + 1]`` is the objective after pass i."""
+        self.begin(progress.engine)
+        while self._next + 1 < len(progress.losses):
+            self._print(self._next, progress.losses[self._next + 1])
+            self._next += EVERY
+
+    def begin(self, engine: str) -> None:
+        """Print the line above the losses, once."""
+        if self.title:
+            self.screen.line(f"  {self.title}, {engine} engine", "bold")
+            self.title = ""
+
+    def end(self, result: Result) -> None:
+        """Print the loss after the last pass."""
+        self.begin(result.engine)
+        if result.epochs:
+            self._print(result.epochs - 1, result.loss)
+
+    def _print(self, number: int, objective: float) -> None:
+        loss = objective / self.asked.shares
+        self.rows.append({"pass": number, "loss": loss})
+        self.screen.line(f"  pass {number:>{self.width},}   loss {loss:.6f}")
+
+
+@click.command("moons", help=HELP)
+@options.hidden("3")
+@options.activation("tanh")
+@option(
+    NETWORK,
+    "--loss",
+    RowType(LOSSES, LOSSES_HERE),
+    f"What is minimised, with the penalty --l2. There are: {', '.join(LOSSES_HERE)}; parameters "
+    "in brackets, as in 'hinge(margin=2)'.",
+    "softmax_cross_entropy",
+)
+@option(TRAINING, "--samples", Number(2, whole=True, most=10**7), "How many points there are.", 200)
+@option(
+    TRAINING,
+    "--noise",
+    Number(0),
+    "How far the points lie off their moon (standard deviation; a moon has radius 1).",
+    0.2,
+)
+@options.optimizer("gradient_descent")
+@option(
+    TRAINING,
+    "--learning-rate",
+    Number(0, above=True),
+    f"How long a step is for a gradient of 1; by default {RATE}.",
+)
+@options.l2(0.01)
+@option(
+    TRAINING,
+    "--passes",
+    Number(1, whole=True, most=10**9),
+    "How often to go over all points; each pass is one step.",
+    20_000,
+)
+@option(
+    TRAINING,
+    "--reduction",
+    click.Choice(["sum", "mean"]),
+    "Whether the points' losses are added up, as the tutorial does, or averaged (which takes a "
+    "longer --learning-rate).",
+    "sum",
+)
+@options.seed("Decides the points and the first weights.")
+@options.machine
+@option(
+    OUTPUT,
+    "--compare",
+    Layers(),
+    "Train one network for each of these numbers of hidden neurons, such as 1,2,3,4,5,20,50, and "
+    "draw all boundaries in one picture, moons-compare.png.",
+)
+@option(
+    OUTPUT,
+    "--out",
+    click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+    "Where the pictures go; by default the current folder.",
+    metavar="FOLDER",
+)
+@click.option("--no-plot", is_flag=True, panel=OUTPUT, help="Draw no pictures.")
+@options.json(KEYS)
+@options.quiet
+@click.pass_context
+def moons(ctx: click.Context, /, **given: Any) -> int:
+    """Do what the command was asked for, and return the exit code."""
+    optional = {"out": given["out"] or Path(), "compare": given["compare"] or ()}
+    screen, asked = ctx.ensure_object(Screen), Moons(**given | optional)
+    if asked.compare and ctx.get_parameter_source("hidden") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--compare says how many hidden neurons; leave out --hidden", ctx)
+    X, y = make_moons(asked.samples, noise=asked.noise, random_state=asked.seed)
+    return (_compare if asked.compare else _one)(screen, asked, X, y)
+
+
+def _one(screen: Screen, asked: Moons, X: Any, y: Any) -> int:
+    """Train one network, print its losses, draw two pictures."""
+    network = asked.network(asked.hidden)
+    about = f"{described(network)}, {asked.samples:,} moons"
+    lines = LossLines(screen, asked, f"{about}, {counted(network.n_parameters, 'parameter')}")
+    result = train_on_screen(
+        screen, network, X, y, unit="passes", shares=asked.shares, watch=lines, **asked.settings()
+    )
+    lines.end(result)
+    right = _right(result, X, y)
+    screen.line(f"  {how_long(result, asked.passes, 'pass')}; {_share(right, len(y))}")
+    screen.facts |= asked.facts() | _facts(result, right, asked) | {"losses": lines.rows}
+    code = ending(result, asked.rate)
+    if code == DONE:
+        _draw(screen, asked, lambda: _pictures(asked, result, X, y))
+    screen.document()
+    return code
+
+
+def _compare(screen: Screen, asked: Moons, X: Any, y: Any) -> int:
+    """Train a network for each number of hidden neurons, and draw all in one picture."""
+    results: list[Result] = []
+    screen.facts |= asked.facts() | {"networks": []}
+    shape = described(asked.network((1,))).replace("-1-", "-n-", 1)
+    passes = counted(asked.passes, "pass")
+    screen.line(f"  {shape}, {asked.samples:,} moons, {passes} for each n", "bold")
+    screen.line(f"  {'n':>7}   {'loss':>8}   {'right':>7}   {'time':>7}", "dim")
+    for neurons in asked.compare:
+        result = train_on_screen(
+            screen, asked.network((neurons,)), X, y, unit="passes", shares=asked.shares,
+            **asked.settings(),
+        )  # fmt: skip
+        right = _right(result, X, y)
+        screen.line(f"  {neurons:>7,}   {result.loss / asked.shares:>8.6f}   "
+                    f"{percent(right, len(y)):>7}   {duration(result.seconds):>7}")  # fmt: skip
+        screen.facts["networks"].append({"hidden": neurons} | _facts(result, right, asked))
+        code = ending(result, asked.rate)
+        if code == INTERRUPTED:
+            screen.line(f"  {how_long(result, asked.passes, 'pass')}")
+            screen.document()
+            return code
+        results.append(result)
+    _draw(screen, asked, lambda: _panels(asked, results, X, y))
+    screen.document()
+    return DONE
+
+
+def _right(result: Result, X: Any, y: Any) -> int:
+    return int((result.network.predict(X) == y).sum())
+
+
+def _share(right: int, points: int) -> str:
+    return f"{percent(right, points)} of the {points:,} points right"
+
+
+def _facts(result: Result, right: int, asked: Moons) -> dict[str, Any]:
+    return {
+        "network": network_facts(result.network),
+        "passes": result.epochs,
+        "stopped": result.stopped,
+        "engine": result.engine,
+        "seconds": result.seconds,
+        "loss": result.loss / asked.shares,
+        "right": right,
+        "accuracy": right / asked.samples,
+    }
+
+
+def _draw(screen: Screen, asked: Moons, draw: Callable[[], list[Path]]) -> None:
+    """Draw, and name the pictures; without matplotlib, say that there are none."""
+    made: list[Path] = []
+    if not asked.no_plot:
+        try:
+            made = draw()
+        except MissingExtraError as error:
+            screen.note(f"no pictures: {error}")
+        else:
+            screen.line(f"  pictures: {', '.join(map(str, made))}")
+    screen.facts["pictures"] = [str(path) for path in made]
+
+
+def _pictures(asked: Moons, result: Result, X: Any, y: Any) -> list[Path]:
+    from ..plots import plot_decision_boundary, plot_loss
+
+    paths = [asked.out / "moons.png", asked.out / "moons-loss.png"]
+    plot_decision_boundary(result.network, X, y, path=paths[0])
+    plot_loss(np.append(result.losses, result.loss) / asked.shares, path=paths[1])
+    return paths
+
+
+def _panels(asked: Moons, results: list[Result], X: Any, y: Any) -> list[Path]:
+    from ..plots import plot_boundaries
+
+    path = asked.out / "moons-compare.png"
+    panels = [
+        (f"{counted(neurons, 'neuron')}", result)
+        for neurons, result in zip(asked.compare, results, strict=True)
+    ]
+    losses = [result.loss / asked.shares for result in results]
+    plot_boundaries(panels, X, y, losses=losses, path=path)
+    return [path]
