@@ -12,6 +12,9 @@ objective here. Both draw their first weights from Glorot's distribution, which 
 scikit-learn always does; ``--initializer default`` takes clearprop's own choice instead (He's
 for relu), which changes what is compared: how training starts, and not only how it goes on.
 
+``--recipe command`` compares what people get who ask for nothing: ``clearprop train`` with its
+own defaults (read from the command), against scikit-learn's.
+
 The exit status is 1 if clearprop is more than one point below on any data set.
 """
 
@@ -26,6 +29,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from click import Context
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedKFold
@@ -33,6 +37,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 import clearprop as cp
+from clearprop.cli.train import BATCH
+from clearprop.cli.train import train as train_command
 
 DATASETS: dict[str, Callable[..., Any]] = {
     "iris": load_iris,
@@ -47,11 +53,15 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Sides:
-    """What both sides are told; ``initializer`` is clearprop's, None for its own choice."""
+    """What both sides are told; ``initializer`` is clearprop's, None for its own choice.
+
+    ``recipe`` holds what ``clearprop train`` does by default, where that is compared.
+    """
 
     hidden: tuple[int, ...]
     activation: str
     initializer: str | None
+    recipe: dict[str, Any] | None = None
 
 
 def train_scikit_learn(X: Array, y: Array, sides: Sides, seed: int) -> MLPClassifier:
@@ -93,6 +103,24 @@ def train_clearprop(X: Array, y: Array, sides: Sides, seed: int, epochs: int) ->
     ).network
 
 
+def command_defaults() -> dict[str, Any]:
+    """Return what ``clearprop train`` does where it is told nothing."""
+    options = {
+        option.name: option.get_default(Context(train_command)) for option in train_command.params
+    }
+    wanted = ("optimizer", "learning_rate", "epochs", "l2", "initializer", "activation")
+    return {name: options[name] for name in wanted} | {"batch_size": BATCH}
+
+
+def train_as_command(X: Array, y: Array, sides: Sides, seed: int) -> cp.Network:
+    """Return a network trained as ``clearprop train`` does by default."""
+    told = dict(sides.recipe or {})
+    shape = [X.shape[1], *sides.hidden, int(y.max()) + 1]
+    gate, initializer = told.pop("activation"), told.pop("initializer")
+    net = cp.Network(shape, gate, initializer=initializer, seed=seed)
+    return cp.fit(net, X, y, seed=seed, **told).network
+
+
 def one_repeat(X: Array, y: Array, sides: Sides, repeat: int) -> tuple[float, float]:
     """Return the accuracies over all folds of one repeat: scikit-learn's and clearprop's."""
     right = np.zeros(2)
@@ -102,7 +130,10 @@ def one_repeat(X: Array, y: Array, sides: Sides, repeat: int) -> tuple[float, fl
         known, unknown = scaler.transform(X[train]), scaler.transform(X[test])
         seed = FOLDS * repeat + fold
         peer = train_scikit_learn(known, y[train], sides, seed)
-        net = train_clearprop(known, y[train], sides, seed, peer.n_iter_)
+        if sides.recipe:
+            net = train_as_command(known, y[train], sides, seed)
+        else:
+            net = train_clearprop(known, y[train], sides, seed, peer.n_iter_)
         for side, answers in enumerate((peer.predict(unknown), net.predict(unknown))):
             right[side] += (answers == y[test]).sum()
     return float(right[0] / len(y)), float(right[1] / len(y))
@@ -134,15 +165,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--initializer", choices=("default", *cp.INITIALIZERS), default="glorot", help="clearprop's"
     )
+    parser.add_argument("--recipe", choices=("same", "command"), default="same")
     asked = parser.parse_args(arguments)
     if asked.repeats < 1:
         parser.error("--repeats is at least 1")
     hidden = tuple(int(size) for size in asked.hidden.split(","))
     initializer = None if asked.initializer == "default" else asked.initializer
-    sides = Sides(hidden, asked.activation, initializer)
+    recipe = command_defaults() if asked.recipe == "command" else None
+    sides = Sides(hidden, asked.activation, initializer, recipe)
+    told = recipe or {"activation": asked.activation, "initializer": asked.initializer}
     print(
         f"accuracy in points, mean ± spread over {asked.repeats} repeats of {FOLDS} folds; "
-        f"hidden {asked.hidden}, {asked.activation}, initializer {asked.initializer}"
+        f"hidden {asked.hidden}, {', '.join(f'{name} {value}' for name, value in told.items())}"
     )
     print(f"{'':<14}{'scikit-learn':>15}   {'clearprop':>15}   {'difference':>15}")
     apart = {name: compare(name, asked.repeats, sides) for name in asked.datasets}

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 import clearprop as cp
 from clearprop.cli.app import app
+from commands import ENV
 
 pytest.importorskip("polars")
 
@@ -204,6 +205,7 @@ def test_a_run_that_diverges_keeps_the_last_finite_weights(folder):
     assert "training stopped at epoch " in line
     assert "gate " in line
     assert "(it was 1e+12)" in line
+    assert result.stderr.count("training stopped") == 1
     assert "saved: m.clearprop (the last finite weights)" in result.stdout
     loaded = cp.load_model("m.clearprop")
     assert np.isfinite(loaded.network.vector).all()
@@ -257,7 +259,6 @@ def test_errors_from_below(monkeypatch, error, code, expected):
     assert expected in error_of(invoke("moons"), code)
 
 
-ENV = {**os.environ, "PYTHONPATH": str(Path(cp.__file__).parents[1])}
 HIDE = """
 import sys
 sys.modules[sys.argv.pop(1)] = None

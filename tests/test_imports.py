@@ -62,8 +62,9 @@ def test_importing_costs_at_most_a_tenth_of_a_second_above_numpy(tmp_path):
 # into the changelog.
 PUBLIC = [
     "GATES", "INITIALIZERS", "LOSSES", "OPTIMIZERS", "Architecture", "ClearPropError",
-    "ClearPropWarning", "Columns", "Every", "Gate", "Initializer", "Kink", "Loss", "Model",
-    "Network", "Objective", "Optimizer", "Program", "Progress", "Result", "Shuffled", "Wire",
+    "ClearPropWarning", "Columns", "Every", "Gate", "History", "Initializer", "Kink", "Loss",
+    "Model", "Network", "Objective", "Optimizer", "Program", "Progress", "RawTable", "Result",
+    "Shuffled", "Wire",
     "__version__", "activations", "apply", "apply_loss", "backward", "constant", "evaluate",
     "expand", "fit", "gates", "gradients", "input", "inputs", "load_model", "make_blobs",
     "make_circles", "make_moons", "make_spirals", "parse", "plot_boundaries",

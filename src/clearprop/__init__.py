@@ -43,6 +43,7 @@ from .training.fit import fit
 if TYPE_CHECKING:
     from .data import (
         Columns,
+        RawTable,
         make_blobs,
         make_circles,
         make_moons,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
         read_csv,
         write_csv,
     )
-    from .modelfile import Model, load_model, save_model
+    from .modelfile import History, Model, load_model, save_model
     from .plots import plot_boundaries, plot_decision_boundary, plot_loss
 
 __version__ = "0.1.0"
@@ -60,6 +61,7 @@ __version__ = "0.1.0"
 _LATER = {
     "data": (
         "Columns",
+        "RawTable",
         "make_blobs",
         "make_circles",
         "make_moons",
@@ -68,7 +70,7 @@ _LATER = {
         "read_csv",
         "write_csv",
     ),
-    "modelfile": ("Model", "load_model", "save_model"),
+    "modelfile": ("History", "Model", "load_model", "save_model"),
     "plots": ("plot_boundaries", "plot_decision_boundary", "plot_loss"),
 }
 _ROOM = {name: room for room, names in _LATER.items() for name in names}
@@ -84,6 +86,7 @@ __all__ = [
     "Columns",
     "Every",
     "Gate",
+    "History",
     "Initializer",
     "Kink",
     "Loss",
@@ -93,6 +96,7 @@ __all__ = [
     "Optimizer",
     "Program",
     "Progress",
+    "RawTable",
     "Result",
     "Shuffled",
     "Wire",
