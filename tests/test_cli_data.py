@@ -95,8 +95,8 @@ def test_what_is_saved_is_what_was_trained(tables, tmp_path):
     assert (history.epochs, history.seed, history.batch_size) == (7, 3, None)
     assert history.losses == tuple(told["losses"])
     prepared = cp.prepare(cp.read_csv(tables / "iris-train.csv"), "species")
-    twin = cp.fit(cp.Network([4, 16, 16, 3], "relu", seed=3), prepared.X, prepared.y, epochs=7,
-                  l2=0.001, seed=3)  # fmt: skip
+    net = cp.Network([4, 16, 16, 3], "relu", initializer="glorot", seed=3)
+    twin = cp.fit(net, prepared.X, prepared.y, epochs=7, l2=0.001, seed=3)
     np.testing.assert_array_equal(loaded.network.vector, twin.network.vector)
 
 
@@ -110,6 +110,7 @@ def test_what_is_saved_is_what_was_trained(tables, tmp_path):
         ("diabetes", "--words sex --drop age --drop s1 --drop s2 --drop s3 --drop s4 --drop s5",
          "inputs", ["sex=1.0", "sex=2.0", "bmi", "bp", "s6"]),
         ("iris", "--optimizer rprop", "batch_size", None),
+        ("iris", "--initializer he", "accuracy", None),
         ("iris", "--optimizer lbfgs", "batch_size", None),
         ("iris", "--optimizer nesterov --learning-rate 0.2", "learning_rate", 0.2),
         ("iris", "--optimizer momentum", "learning_rate", 0.01),
@@ -177,12 +178,12 @@ def test_rows_without_a_target_or_with_new_words(tmp_path):
     data, new, model = tmp_path / "d.csv", tmp_path / "n.csv", tmp_path / "m.clearprop"
     rows = [f"{i},{'red' if i % 2 else 'blue'},{'yes' if i % 2 else 'no'}" for i in range(20)]
     data.write_text("\n".join(["size,colour,buys", *rows]))
-    run("train", data, "--target", "buys", "--drop", "size", "--epochs", 30, "--save", model)
-    new.write_text("buys,colour,predicted_buys\n,red,a\nyes,red,b\nno,blue,c\nno,?,d\nyes,green,e")
+    run("train", data, "--target", "buys", "--drop", "size", "--epochs", 100, "--save", model)
+    new.write_text("buys,colour,predicted_buys\n,blue,a\nyes,red,b\nno,blue,c\n,?,d\n,green,e\n")
     result = run("predict", model, new)
     assert "note: column 'colour': 2 of 5 cells are unknown from training" in result.stderr
-    assert "1 of 5 rows is not compared because the target 'buys' is missing" in result.stderr
-    assert "75.0 % of the 4 rows with a known 'buys' right" in result.stderr
+    assert "3 of 5 rows are not compared because the target 'buys' is missing" in result.stderr
+    assert "100 % of the 2 rows with a known 'buys' right" in result.stderr
     assert result.stdout.splitlines()[0] == (
         "buys,colour,predicted_buys,predicted_buys_,p_no,p_yes"
     )

@@ -185,4 +185,4 @@ def test_a_stream_without_the_character_shows_a_question_mark(tables):
     done = subprocess.run([sys.executable, "-c", COMMAND, *args], capture_output=True, cwd=tables,
                           env={**ENV, "PYTHONIOENCODING": "ascii"}, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert b"  R? " in done.stdout
+    assert b"; R? " in done.stdout

@@ -332,9 +332,9 @@ def _history(asked: Asked, result: Result) -> History:
 
 def _report(screen: Screen, asked: Asked, result: Result, reached: Score) -> None:
     """Say what came of the training, and where it is kept."""
-    screen.line(f"  {how_long(result, asked.epochs, 'epoch')}; loss {result.loss:.6g}")
-    if result.trouble is None:
-        screen.line(f"  {reached.text('training rows')}; new rows usually fare worse")
+    screen.line(f"  {how_long(result, asked.epochs, 'epoch')}")
+    good = f"; {reached.text('training rows')}; new rows usually fare worse"
+    screen.line(f"  loss {result.loss:.6g}{'' if result.trouble else good}")
     if asked.save is not None:
         kept = "" if result.trouble is None else " (the last finite weights)"
         screen.line(f"  saved: {asked.save}{kept}; clearprop predict {asked.save} NEW.csv uses it")
