@@ -237,7 +237,7 @@ class Epochs:
     "--epochs",
     Number(1, whole=True, most=10**9),
     "How often to go over all rows.",
-    100,
+    200,
 )
 @option(
     TRAINING,
@@ -245,7 +245,7 @@ class Epochs:
     BatchSize(),
     f"Rows for each step; by default {BATCH}, or all where the optimizer needs that.",
 )
-@options.l2(0.001)
+@options.l2(0.01)
 @options.seed("Decides the first weights and the order of rows.")
 @options.machine
 @option(
