@@ -208,8 +208,8 @@ class _Run:
 
     def _take(self, advance: Advance) -> bool:
         """Keep what an engine returned, tell the callbacks; True if one of them ends the run."""
+        self.losses += advance.losses  # first: what an interruption leaves over is cut at the end
         self.state = advance.state
-        self.losses += advance.losses
         epoch, ended = self.state.step // self.plan.steps_per_epoch, False
         progress = None
         for index, callback in enumerate(self.callbacks):
@@ -235,6 +235,7 @@ class _Run:
     def result(self, stopped: str) -> Result:
         """Return what it has come to, with a warning where it ended badly."""
         plan, seconds = self.plan, time.perf_counter() - self.began
+        epochs = self.state.step // plan.steps_per_epoch
         trained = Network.of(plan.architecture, self.state.vector, self.network.dtype)
         trouble = (
             find_trouble(plan, self._failed_at or self.state) if stopped == "not finite" else None
@@ -251,6 +252,6 @@ class _Run:
             sample_weight=plan.sample_weight,
         )  # fmt: skip
         return Result(
-            trained, np.array(self.losses), loss, seconds, self.engine.name,
+            trained, np.array(self.losses[:epochs]), loss, seconds, self.engine.name,
             str(plan.optimizer), stopped, trouble,
         )  # fmt: skip
