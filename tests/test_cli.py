@@ -150,17 +150,22 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.parametrize(
-    ("args", "expected"),
+    ("args", "expected", "said"),
     [
-        (["gates", "--activations"], "mish  as a newcomer\n      y     = x * t"),
-        (["moons", "--help"], "mish"),
-        (["moons", "--activation", "mish", "--passes", "2", "--no-plot"], "2-3-2 mish, softmax"),
+        (["gates", "--activations"], "mish  as a newcomer\n      y     = x * t", ""),
+        (["moons", "--help"], "mish", ""),
+        (
+            ["moons", "--activation", "mish", "--passes", "2", "--no-plot"],
+            "2-3-2 mish, softmax", "the gate mish was not there when the engine was built",
+        ),
     ],
-)
-def test_a_new_row_needs_no_other_edit(args, expected):
+)  # fmt: skip
+def test_a_new_row_needs_no_other_edit(args, expected, said):
     done = python(MISH, *args)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
     assert expected in done.stdout
+    assert said in " ".join(done.stderr.split())
+    assert bool(said) == bool(done.stderr)
 
 
 def test_version_and_help():

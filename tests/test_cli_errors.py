@@ -115,7 +115,7 @@ BAD = [
     ("moons --noise -1", USAGE, "--noise: a number from 0 up"),
     ("moons --seed -1", USAGE, "--seed: a whole number from 0 to 4,294,967,295"),
     ("moons --seed 4294967296", USAGE, "--seed"),
-    ("moons --engine turbo", USAGE, "'turbo' is not one of 'auto', 'reference'"),
+    ("moons --engine turbo", USAGE, "'turbo' is not one of 'auto', 'native', 'reference'"),
     ("moons --dtype int8", USAGE, "--dtype"),
     ("moons --reduction max", USAGE, "--reduction"),
     ("moons --compare 1,0", USAGE, "--compare"),

@@ -69,7 +69,7 @@ PUBLIC = [
     "expand", "fit", "gates", "gradients", "input", "inputs", "load_model", "make_blobs",
     "make_circles", "make_moons", "make_spirals", "parse", "plot_boundaries",
     "plot_decision_boundary", "plot_loss", "prepare", "read_csv", "register_gate",
-    "register_loss", "save_model", "write_csv",
+    "register_loss", "save_model", "set_threads", "threads", "write_csv",
 ]  # fmt: skip
 
 

@@ -208,7 +208,7 @@ print(json.dumps({
         ["adam", [2, 8, 2], 200, None],
         ["adam", [2, 8, 2], 200, 16],
         ["nesterov", [20, 64, 64, 2], 2000, 100],
-        ["lbfgs", [20, 200, 2], 2000, None],
+        ["lbfgs", [20, 400, 2], 20_000, None],
     ],
     ids=lambda run: f"{run[0]}-{'-'.join(map(str, run[1]))}-{run[3]}",
 )
@@ -228,7 +228,8 @@ def test_ctrl_c_ends_a_run_within_a_fifth_of_a_second(run):
     assert found["stopped"] == "interrupted"
     assert found["finite"]
     assert found["epochs"] >= 1
-    assert found["after"] == found["again"] < found["before"]
+    assert found["after"] == pytest.approx(found["again"], rel=1e-9)
+    assert found["after"] < found["before"]
 
 
 def test_a_stop_iteration_of_the_callers_own_is_no_end_of_the_run():
@@ -245,7 +246,8 @@ def test_results_and_progress_can_be_copied_and_sent(again):
     _, result = small_run(kept.append)
     for progress, epoch in zip(kept, range(1, 11), strict=True):
         other = again(progress)
-        assert (other.epoch, other.losses, other.engine) == (epoch, progress.losses, "reference")
+        assert (other.epoch, other.losses) == (epoch, progress.losses)
+        assert other.engine == progress.engine
         assert other.network.vector.tobytes() == progress.network.vector.tobytes()
     other = again(result)
     assert other.network.vector.tobytes() == result.network.vector.tobytes()

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.engines.order import threefry
 from clearprop.errors import TrainingError
 from clearprop.training import AsGiven
-from clearprop.training.order import threefry
 
 WORD = 0xFFFFFFFF
 # Known answers of Random123 (Salmon et al. 2011) for threefry2x32 with 20 rounds.

@@ -19,7 +19,7 @@ def explode(**how):
     with pytest.warns(ClearPropWarning) as caught:
         result = cp.fit(net, X, y, **how)
     assert len(caught) == 1
-    return net, result, str(caught[0].message)
+    return net, result, str(caught[-1].message)
 
 
 @pytest.mark.parametrize("batch_size", [None, 7])
@@ -50,7 +50,7 @@ def overflowing(W1, W2, activation="identity", loss="squared_error"):
         )  # fmt: skip
     assert result.network.vector.tobytes() == net.vector.tobytes()
     assert result.epochs == 0
-    return result.trouble, str(caught[0].message)
+    return result.trouble, str(caught[-1].message)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_lbfgs_backs_up_from_infinity_as_scipy_does():
     found = minimize(objective, net.vector, jac=True, method="L-BFGS-B", options={"maxiter": 200})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        result = cp.fit(net, X, y, optimizer="lbfgs", epochs=200)
+        result = cp.fit(net, X, y, optimizer="lbfgs", epochs=200, engine="reference")
     assert not all(met), "this problem does not show what it should"
     assert result.stopped in ("converged", "finished")
     assert result.trouble is None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .architecture import Architecture, Objective
 from .backprop import backward, gradients
 from .circuit import Wire, apply, constant, gates, input, inputs
+from .compiled import set_threads, threads
 from .errors import ClearPropError, ClearPropWarning
 from .expansion import expand
 from .formulas import parse
@@ -127,6 +128,8 @@ __all__ = [
     "register_gate",
     "register_loss",
     "save_model",
+    "set_threads",
+    "threads",
     "write_csv",
 ]
 

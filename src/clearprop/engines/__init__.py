@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from ..errors import EngineError
+from .native import NativeEngine
+from .order import AsGiven, Shuffled
 from .protocol import Advance, Engine, Plan, RowOrder, State
 from .reference import ReferenceEngine
 
-__all__ = ["ENGINES", "Advance", "Engine", "Plan", "RowOrder", "State", "choose_engine"]
+__all__ = [
+    "ENGINES",
+    "Advance",
+    "AsGiven",
+    "Engine",
+    "Plan",
+    "RowOrder",
+    "Shuffled",
+    "State",
+    "choose_engine",
+    "passed_over",
+]
 
-ENGINES: dict[str, Engine] = {"reference": ReferenceEngine()}
+ENGINES: dict[str, Engine] = {"native": NativeEngine(), "reference": ReferenceEngine()}
 """Every engine, the fastest first."""
 
 
@@ -28,3 +41,10 @@ def choose_engine(name: str, plan: Plan) -> Engine:
     if reason:
         raise EngineError(f"the {name} engine cannot do this: {reason}; take engine='auto'")
     return ENGINES[name]
+
+
+def passed_over(plan: Plan) -> str:
+    """Return why ``"auto"`` does not take the fastest engine for a plan; empty: it does."""
+    fastest = next(iter(ENGINES.values()))
+    reason = fastest.unsupported(plan)
+    return f"the {fastest.name} engine cannot do this: {reason}" if reason else ""

@@ -140,3 +140,9 @@ class Engine(Protocol):
 
         At least one step is done. Where the deadline falls never changes the result.
         """
+
+    def loss_and_gradient(self, plan: Plan, vector: Array) -> tuple[float, float, Array]:
+        """Return the data term, the penalty and the gradient over all rows, at ``vector``."""
+
+    def loss(self, plan: Plan, vector: Array) -> float:
+        """Return the objective over all rows, at ``vector``."""

@@ -50,6 +50,19 @@ class ReferenceEngine:
                 break
         return Advance(state, losses)
 
+    def loss_and_gradient(self, plan: Plan, vector: Array) -> tuple[float, float, Array]:
+        """Return the data term, the penalty and the gradient over all rows."""
+        data, penalty, gradient, _ = prepare(plan).loss_and_gradient(plan, vector, slice(None))
+        return data, penalty, gradient
+
+    def loss(self, plan: Plan, vector: Array) -> float:
+        """Return the objective over all rows."""
+        work = prepare(plan)
+        feeds = work.feeds(plan, vector, slice(None))
+        wires = (work.circuit.objective,)
+        (loss,) = plan.architecture.program(wires, plan.dtype).run(feeds, trusted=True)
+        return float(loss)
+
 
 @dataclass(frozen=True)
 class OptimizerCircuit:

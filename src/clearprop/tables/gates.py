@@ -90,6 +90,8 @@ class Gate(Row):
         but the value changes by 3407.07 for each unit of x
     """
 
+    mathematics = ("value", "slopes", "parts")
+
     value: str
     slopes: Sequence[str]
     latex: str = field(default="", kw_only=True)

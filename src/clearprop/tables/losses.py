@@ -55,6 +55,8 @@ class Loss(Row):
         If the row contradicts itself.
     """
 
+    mathematics = ("value", "slope", "targets", "stages", "parts", "probability")
+
     value: str
     slope: str
     targets: str
@@ -121,7 +123,7 @@ LOSSES: Table[Loss] = Table(
     (
         Loss(
             "softmax_cross_entropy",
-            "where(c == m, log1p(o), log(t) + (m - c))",
+            "log1p(where(c == m, o, t - 1)) + (m - c)",
             "where(hit > 0, -o / t, p)",
             "class",
             {

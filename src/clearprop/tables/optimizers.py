@@ -48,6 +48,8 @@ class Optimizer(Row):
         does not depend on ``w``, or if a slot's new value is one number for all parameters.
     """
 
+    mathematics = ("updates", "slots")
+
     updates: Mapping[str, str]
     method: str = field(default="updates", kw_only=True)
     slots: Mapping[str, str] = field(default_factory=dict, kw_only=True)

@@ -6,6 +6,7 @@ The same text serves in Python, on the command line and in model files.
 
 import ast
 import difflib
+import hashlib
 import keyword
 import math
 import numbers
@@ -13,7 +14,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from .expression import CONSTANTS, PRIMITIVES, Expression, parse
 from .failures import ExpressionError, TableError
@@ -77,6 +78,8 @@ class Row:
     A row never changes: its mappings are read-only and its sequences are tuples.
     """
 
+    mathematics: ClassVar[tuple[str, ...]] = ()  # the columns that say what is computed
+
     name: str
     parameters: Mapping[str, float] = field(default_factory=dict, kw_only=True)
     limits: Mapping[str, str] = field(default_factory=dict, kw_only=True)
@@ -119,6 +122,16 @@ class Row:
             return self.name
         settings = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         return f"{self.name}({settings})"
+
+    @property
+    def fingerprint(self) -> str:
+        """A text that changes when what the row computes does, whatever its parameters' values.
+
+        An engine that was compiled from the tables knows by it whether a row is the same.
+        """
+        columns = [_plain(getattr(self, column)) for column in self.mathematics]
+        text = repr((self.name, *columns, list(self.parameters)))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def __str__(self) -> str:
         return self.spec

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..engines import Advance, Engine, Plan, RowOrder, State, choose_engine
+from ..engines import Advance, Engine, Plan, RowOrder, State, choose_engine, passed_over
 from ..engines.reference import starting_slots
 from ..errors import ClearPropWarning
 from ..network import Network
@@ -121,7 +121,9 @@ def fit(
         in an order of your own, such as ``cp.Shuffled(3)``.
     seed : int
         Decides the order of rows, where ``shuffle`` is True.
-    engine : {"auto", "reference"}
+    engine : {"auto", "native", "reference"}
+        ``"auto"`` takes the native engine, or the reference engine where it cannot; a
+        warning then says why.
     callbacks : iterable of functions of one Progress
         Called after every epoch (or as its ``every`` says, see ``clearprop.Every``);
         returning True ends the run, None or False lets it go on.
@@ -150,7 +152,11 @@ def fit(
         shuffle=shuffle,
         seed=seed,
     )
-    run = _Run(network, plan, choose_engine(engine, plan), check_callbacks(callbacks))
+    chosen = choose_engine(engine, plan)
+    if engine == "auto" and (reason := passed_over(plan)):
+        text = f"trained by the {chosen.name} engine, which is much slower: {reason}"
+        warnings.warn(text, ClearPropWarning, stacklevel=2)
+    run = _Run(network, plan, chosen, check_callbacks(callbacks))
     return run.result(run.go())
 
 
@@ -198,7 +204,7 @@ class _Run:
             stopped = self._take(advance)
             return stopped
 
-        last, broken = lbfgs.minimise(self.plan, self.state, after_epoch)
+        last, broken = lbfgs.minimise(self.engine, self.plan, self.state, after_epoch)
         if broken:
             self._failed_at = last
             return "not finite"
@@ -247,10 +253,7 @@ class _Run:
                 ClearPropWarning,
                 stacklevel=3,
             )
-        loss = trained.loss(
-            plan.X, plan.targets, l2=plan.l2, reduction=plan.reduction,
-            sample_weight=plan.sample_weight,
-        )  # fmt: skip
+        loss = self.engine.loss(plan, self.state.vector)
         return Result(
             trained, np.array(self.losses[:epochs]), loss, seconds, self.engine.name,
             str(plan.optimizer), stopped, trouble,

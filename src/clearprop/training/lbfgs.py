@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..engines.protocol import Advance, Plan, State
-from ..engines.reference import prepare
+from ..engines import Advance, Engine, Plan, State
 from ..errors import MissingExtraError
 from ..numerics import quiet
 
@@ -34,8 +33,8 @@ class _Objective:
     start with the true slope and has its minimum at a tenth of the step: so it backs up.
     """
 
-    def __init__(self, plan: Plan, start: Array) -> None:
-        self.plan, self.work = plan, prepare(plan)
+    def __init__(self, engine: Engine, plan: Plan, start: Array) -> None:
+        self.engine, self.plan = engine, plan
         self.free = np.ones(len(start), bool) if plan.frozen is None else ~plan.frozen
         self.vector = start
         self.start = self.last = start[self.free].astype(np.float64)
@@ -48,9 +47,7 @@ class _Objective:
         return vector
 
     def true(self, free: Array) -> tuple[float, Array]:
-        data, penalty, gradient, _ = self.work.loss_and_gradient(
-            self.plan, self.vector_of(free), slice(None)
-        )
+        data, penalty, gradient = self.engine.loss_and_gradient(self.plan, self.vector_of(free))
         with quiet():
             return float(data + penalty), np.asarray(gradient[self.free], np.float64)
 
@@ -70,7 +67,7 @@ class _Objective:
 
 
 def minimise(
-    plan: Plan, state: State, after_epoch: Callable[[Advance], bool]
+    engine: Engine, plan: Plan, state: State, after_epoch: Callable[[Advance], bool]
 ) -> tuple[State, bool]:
     """Run L-BFGS from a state, one epoch for each iteration.
 
@@ -82,7 +79,7 @@ def minimise(
         from scipy.optimize import minimize  # noqa: PLC0415 (heavy, and an extra)
     except ImportError:
         raise MissingExtraError("SciPy", "scipy", "optimizer='lbfgs'") from None
-    objective = _Objective(plan, state.vector)
+    objective = _Objective(engine, plan, state.vector)
     if not _finite(objective.before):
         return state, True
     before = objective.before[0]

@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..architecture import Objective
-from ..engines import Plan, RowOrder
+from ..engines import AsGiven, Plan, RowOrder, Shuffled
 from ..errors import TrainingError
 from ..network import Network
 from ..samples import check_features, check_finite, check_targets, check_weights
 from ..settings import check_l2, check_seed
 from ..tables.optimizers import OPTIMIZERS, Optimizer
-from .order import AsGiven, Shuffled
 
 Array: TypeAlias = np.ndarray[Any, Any]
 

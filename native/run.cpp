@@ -1,0 +1,342 @@
+#include "run.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace clearprop {
+namespace {
+
+constexpr std::ptrdiff_t cache_bytes = 48 * 1024;  // for a panel: first-level cache and some
+constexpr std::ptrdiff_t block = 4096;             // parameters that are updated in one go
+constexpr std::size_t most_groups = 16;
+constexpr int most_slots = 16;
+constexpr double worth_threads = 40'000;           // vector operations in a step
+
+}  // namespace
+
+template <class E>
+Run<E>::Run(Shape<E> shape, const Task<E>& task, const RowSpec* rule)
+    : shape_(std::move(shape)), task_(task), rule_(nullptr) {
+    const Kernels<E>& kernels = *shape_.kernels;
+    padded_ = round_up(shape_.n_parameters, kernels.lanes);
+    if (rule) {
+        rule_ = &find_row(kernels.rules, kernels.n_rules, *rule, "optimizer");
+        rule_parameters_ = rule->parameters;
+        prepared_.resize(rule_->row.scalars + 1);
+        if (rule_->row.slots > most_slots) throw std::invalid_argument("too many slots");
+        for (int i = 0; i < rule_->row.slots; ++i) slots_.emplace_back(padded_);
+    }
+    cuts_[0] = make_cut(task_.batch);
+    cuts_[1] = make_cut(task_.rows % task_.batch ? task_.rows % task_.batch : task_.batch);
+    w_ = Buffer<E>(padded_);
+    is_weight_ = Buffer<E>(padded_);
+    for (const Layer<E>& layer : shape_.layers)
+        std::fill(is_weight_.data() + layer.w, is_weight_.data() + layer.b, E(1));
+    if (task_.frozen) {
+        frozen_ = Buffer<E>(padded_);
+        for (std::ptrdiff_t i = 0; i < shape_.n_parameters; ++i) frozen_[i] = task_.frozen[i];
+    }
+}
+
+template <class E>
+typename Run<E>::Panels Run<E>::make_cut(std::size_t rows) const {
+    const std::ptrdiff_t lanes = shape_.kernels->lanes;
+    const std::ptrdiff_t tile = lanes * shape_.kernels->tile_vectors;
+    const std::ptrdiff_t bytes = shape_.per_sample() * static_cast<std::ptrdiff_t>(sizeof(E));
+    const std::ptrdiff_t most = std::max(tile, cache_bytes / bytes / tile * tile);
+    const std::size_t panels = (rows + most - 1) / most;
+    const std::size_t each = (rows + panels - 1) / panels;
+    const std::ptrdiff_t width = round_up(each, panels > 1 ? tile : lanes);
+    const std::size_t needed = (rows + width - 1) / width;
+    const std::ptrdiff_t size = shape_.n_parameters * static_cast<std::ptrdiff_t>(sizeof(E));
+    const std::size_t groups = size <= 65536 ? most_groups : size <= 1048576 ? 8 : 4;
+    return {rows, width, needed, std::min(groups, needed)};
+}
+
+template <class E>
+double Run<E>::work_per_row() const {
+    double operations = 0;
+    for (const Layer<E>& layer : shape_.layers)
+        operations += 3.0 * layer.in * layer.out + 30.0 * layer.out;
+    return operations / shape_.kernels->lanes;
+}
+
+template <class E>
+void Run<E>::load(const E* vector, const E* const* slots, std::size_t step, double running) {
+    std::copy_n(vector, shape_.n_parameters, w_.data());
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+        std::copy_n(slots[i], shape_.n_parameters, slots_[i].data());
+    step_ = step;
+    running_ = running;
+}
+
+template <class E>
+void Run<E>::store(E* vector, E* const* slots) const {
+    std::copy_n(w_.data(), shape_.n_parameters, vector);
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+        std::copy_n(slots_[i].data(), shape_.n_parameters, slots[i]);
+}
+
+template <class E>
+void Run<E>::prepare(int workers) {
+    const Panels& whole = cuts_[0];
+    while (static_cast<int>(scratch_.size()) < workers) {
+        scratch_.push_back(std::make_unique<Scratch<E>>(shape_, whole.width, true));
+        kept_ = false;
+    }
+    while (gradients_.size() < whole.groups) gradients_.emplace_back(padded_);
+    group_loss_.resize(whole.groups);
+    if (shape_.n_packed && !packed_.size()) packed_ = Buffer<E>(shape_.n_packed);
+}
+
+template <class E>
+void Run<E>::rest() {
+    scratch_.clear();
+    gradients_.clear();
+    packed_ = Buffer<E>();
+    kept_ = false;
+}
+
+template <class E>
+double Run<E>::batch_weight(std::size_t first, std::size_t rows, const std::uint32_t* order) const {
+    if (!task_.mean) return 1;
+    if (!task_.weights) return static_cast<double>(rows);
+    double sum = 0;
+    for (std::size_t i = first; i < first + rows; ++i) sum += task_.weights[order ? order[i] : i];
+    return sum != 0 ? sum : 1;  // nothing to divide where no sample weighs anything
+}
+
+template <class E>
+const E* Run<E>::fetch(std::size_t first, std::size_t count, const std::uint32_t* order,
+                       double scale, Scratch<E>& scratch) {
+    const std::ptrdiff_t width = scratch.width;
+    const std::size_t last = first + count - 1;
+    const auto row = [&](std::ptrdiff_t s) {
+        const std::size_t at = std::min(first + s, last);  // a panel is filled up with its last row
+        return order ? order[at] : at;
+    };
+    const auto columns = [&](const E* from, int n, E* to) {
+        for (std::size_t s = 0; s < count; ++s) scratch.rows[s] = from + row(s) * n;
+        shape_.kernels->gather(scratch.rows.data(), static_cast<int>(count), n, to, width);
+    };
+    columns(task_.x, shape_.inputs(), scratch.a[0].data());
+    if (shape_.of_classes())
+        for (std::ptrdiff_t s = 0; s < width; ++s)
+            scratch.target[s] = static_cast<E>(task_.classes[row(s)]);
+    else
+        columns(task_.targets, shape_.outputs(), scratch.target.data());
+    for (std::ptrdiff_t s = 0; s < width; ++s) {
+        const double weight = task_.weights ? static_cast<double>(task_.weights[row(s)]) : 1;
+        scratch.scales[s] = s < static_cast<std::ptrdiff_t>(count) ? static_cast<E>(weight * scale) : E(0);
+    }
+    return scratch.a[0].data();
+}
+
+// One group of panels, forward and backward; its gradient and loss are its own.
+template <class E>
+void Run<E>::group(const Panels& cut, std::size_t index, std::size_t first,
+                   const std::uint32_t* order, double scale, bool slopes, Scratch<E>& scratch) {
+    const std::ptrdiff_t lanes = shape_.kernels->lanes;
+    const std::size_t begin = cut.panels * index / cut.groups;
+    const std::size_t end = cut.panels * (index + 1) / cut.groups;
+    double loss = 0;
+    for (std::size_t panel = begin; panel < end; ++panel) {
+        const std::size_t start = panel * cut.width;
+        const std::size_t count = std::min<std::size_t>(cut.width, cut.rows - start);
+        scratch.set_width(shape_, round_up(count, lanes));
+        const E* inputs = kept_ ? scratch.a[0].data()
+                                : fetch(first + start, count, order, scale, scratch);
+        forward(shape_, w_.data(), packed_.data(), inputs, scratch);
+        const std::ptrdiff_t even = task_.weights ? 0 : static_cast<std::ptrdiff_t>(count) / lanes * lanes;
+        LossBlock<E> of_loss{scratch.a.back().data(), scratch.delta.data(), scratch.target.data(),
+                             scratch.scales.data(), static_cast<E>(scale), even, scratch.width, shape_.outputs(), scratch.cache.data(),
+                             shape_.loss_parameters.data()};
+        loss += shape_.loss->block(of_loss);
+        if (slopes) backward(inputs, gradients_[index].data(), scratch, panel > begin);
+    }
+    if (slopes) finish(gradients_[index].data(), scratch);
+    group_loss_[index] = loss;
+}
+
+template <class E>
+void Run<E>::backward(const E* inputs, E* gradient, Scratch<E>& scratch, bool add) {
+    const Kernels<E>& kernels = *shape_.kernels;
+    const std::ptrdiff_t width = scratch.width;
+    const bool shared = shape_.shared_bias;
+    E* delta = scratch.delta.data();
+    E* next = scratch.next.data();
+    E* sums = scratch.sums.data();
+    for (std::size_t l = shape_.layers.size(); l-- > 0;) {
+        const Layer<E>& layer = shape_.layers[l];
+        if (!layer.gate->row.identity) {
+            const E* a = scratch.a[l + 1].data();
+            const E* z = scratch.z[l].size() ? scratch.z[l].data() : a;
+            layer.gate->backward(delta, z, a, layer.out * width, layer.parameters.data());
+        }
+        const E* below = l ? scratch.a[l].data() : inputs;
+        if (layer.dots) {
+            kernels.dots(below, delta, layer.in + 1, layer.out, width, sums, add);
+            sums += static_cast<std::ptrdiff_t>(layer.in + 1) * layer.out * kernels.lanes;
+        } else {
+            const std::ptrdiff_t row = round_up(layer.out, kernels.lanes);
+            kernels.transpose(delta, width, layer.out, static_cast<int>(width), scratch.turned.data(), row);
+            Product<E> p{};
+            p.a = below;
+            p.a_row = width;
+            p.a_column = 1;
+            p.a_panel = kernels.tile_rows * width;
+            p.b = scratch.turned.data();
+            p.b_row = row;
+            p.c = gradient + layer.w;
+            p.c_row = layer.out;
+            p.m = shared ? layer.in : layer.in + 1;  // the row of ones gives the biases' slopes
+            p.n = layer.out;
+            p.k = static_cast<int>(width);
+            p.add = add;
+            kernels.product(p);
+            if (shared) kernels.dots(below + layer.in * width, delta, 1, layer.out, width, sums, add);
+            sums += static_cast<std::ptrdiff_t>(layer.out) * kernels.lanes;
+        }
+        if (!l) break;
+        Product<E> p{};
+        p.a = w_.data() + layer.w;
+        p.a_row = layer.out;
+        p.a_column = 1;
+        p.a_panel = static_cast<std::ptrdiff_t>(kernels.tile_rows) * layer.out;
+        p.b = delta;
+        p.b_row = p.c_row = width;
+        p.c = next;
+        p.m = layer.in;
+        p.n = static_cast<int>(width);
+        p.k = layer.out;
+        kernels.product(p);
+        std::swap(delta, next);
+    }
+}
+
+// Adds up the lanes of what was gathered lane by lane.
+template <class E>
+void Run<E>::finish(E* gradient, Scratch<E>& scratch) {
+    const Kernels<E>& kernels = *shape_.kernels;
+    const bool shared = shape_.shared_bias;
+    const E* sums = scratch.sums.data();
+    for (std::size_t l = shape_.layers.size(); l-- > 0;) {
+        const Layer<E>& layer = shape_.layers[l];
+        const std::ptrdiff_t weights = layer.dots ? static_cast<std::ptrdiff_t>(layer.in) * layer.out : 0;
+        const std::ptrdiff_t all = weights + layer.out;
+        if (shared) {
+            E* totals = scratch.totals.data();
+            kernels.lane_sums(sums, all, totals);
+            std::copy_n(totals, weights, gradient + layer.w);
+            E bias = 0;
+            for (std::ptrdiff_t i = weights; i < all; ++i) bias += totals[i];
+            gradient[layer.b] = bias;
+        } else if (layer.dots) {
+            kernels.lane_sums(sums, all, gradient + layer.w);
+        }
+        sums += all * kernels.lanes;
+    }
+}
+
+template <class E>
+void Run<E>::data_pass(Team& team, std::size_t first, std::size_t rows, const std::uint32_t* order,
+                       bool slopes) {
+    const Panels& panels = cut(rows);
+    const double scale = 1 / batch_weight(first, rows, order);
+    if (shape_.n_packed)
+        team.run(8, [&](std::size_t part, int) {
+            shape_.pack(w_.data(), packed_.data(), static_cast<int>(part), 8);
+        });
+    team.run(panels.groups, [&](std::size_t g, int worker) {
+        group(panels, g, first, order, scale, slopes, *scratch_[worker]);
+    });
+    kept_ = panels.panels == 1 && !order && rows == task_.rows;
+    data_ = 0;
+    for (std::size_t g = 0; g < panels.groups; ++g) data_ += group_loss_[g];
+}
+
+template <class E>
+bool Run<E>::one_step(Team& team, const std::uint32_t* order) {
+    const std::size_t first = step_ % steps_per_epoch() * task_.batch;
+    const std::size_t rows = std::min(task_.batch, task_.rows - first);
+    data_pass(team, first, rows, order, true);
+    rule_->prepare(task_.learning_rate, static_cast<double>(step_ + 1), rule_parameters_.data(),
+                   prepared_.data());
+    const std::size_t n_groups = cut(rows).groups;
+    const std::size_t blocks = (padded_ + block - 1) / block;
+    const E* gradients[most_groups];
+    for (std::size_t g = 0; g < n_groups; ++g) gradients[g] = gradients_[g].data();
+    E* slots[most_slots];
+    for (std::size_t i = 0; i < slots_.size(); ++i) slots[i] = slots_[i].data();
+    Update<E> whole{w_.data(), slots, gradients, static_cast<int>(n_groups), is_weight_.data(),
+                    frozen_.size() ? frozen_.data() : nullptr, 0, padded_, task_.l2,
+                    task_.learning_rate, prepared_.data(), rule_parameters_.data(), 0, true};
+    updates_.assign(blocks, whole);
+    team.run(blocks, [&](std::size_t b, int) {
+        updates_[b].begin = static_cast<std::ptrdiff_t>(b) * block;
+        updates_[b].end = std::min(updates_[b].begin + block, padded_);
+        rule_->step(updates_[b]);
+    });
+    double squares = 0;
+    bool finite = true;
+    for (const Update<E>& part : updates_) {
+        squares += part.penalty;
+        finite = finite && part.finite;
+    }
+    penalty_ = task_.l2 / 2 * squares;
+    const double share = static_cast<double>(rows) / static_cast<double>(task_.rows);
+    running_ += (task_.mean ? data_ * share : data_) + penalty_ * share;
+    return finite && std::isfinite(data_ + penalty_);
+}
+
+template <class E>
+bool Run<E>::advance(std::size_t until, Clock::time_point deadline, const std::uint32_t* given,
+                     int asked, std::vector<double>& losses) {
+    const Panels& whole = cuts_[0];
+    const bool pays = work_per_row() * static_cast<double>(task_.batch) >= worth_threads;
+    const int workers = pays ? std::min<int>(asked, static_cast<int>(whole.groups)) : 1;
+    Lease lease(workers);
+    prepare(workers);
+    for (std::size_t done = 0; step_ < until; ++done) {
+        if ((done == 1 || done % 8 == 7) && Clock::now() >= deadline) break;
+        const std::size_t epoch = step_ / steps_per_epoch();
+        const std::uint32_t* order = given;
+        if (task_.order == RowOrder::shuffled) {
+            if (order_epoch_ != epoch)
+                order_.shuffle(best_kernels().row_keys, task_.seed, static_cast<std::uint32_t>(epoch),
+                               task_.rows, order_rows_);
+            order_epoch_ = epoch;
+            order = order_rows_.data();
+        }
+        if (!one_step(lease.team(), order)) return false;
+        ++step_;
+        if (step_ % steps_per_epoch() == 0) {
+            losses.push_back(running_);
+            running_ = 0;
+        }
+    }
+    return true;
+}
+
+template <class E>
+void Run<E>::loss_and_gradient(double& data, double& penalty, E* gradient, int asked) {
+    const bool pays = work_per_row() * static_cast<double>(task_.rows) >= worth_threads;
+    const int workers = pays ? std::min<int>(asked, static_cast<int>(cut(task_.rows).groups)) : 1;
+    Lease lease(workers);
+    prepare(workers);
+    data_pass(lease.team(), 0, task_.rows, nullptr, gradient != nullptr);
+    const E* gradients[most_groups];
+    for (std::size_t g = 0; g < gradients_.size(); ++g) gradients[g] = gradients_[g].data();
+    Buffer<E> sum(padded_);
+    Update<E> u{w_.data(), nullptr, gradients, static_cast<int>(gradients_.size()),
+                is_weight_.data(), nullptr, 0, padded_, task_.l2, 0, nullptr, nullptr, 0, true};
+    shape_.kernels->gradient(u, sum.data());
+    if (gradient) std::copy_n(sum.data(), shape_.n_parameters, gradient);
+    data = data_;
+    penalty = task_.l2 / 2 * u.penalty;
+}
+
+template class Run<double>;
+template class Run<float>;
+
+}  // namespace clearprop

@@ -1,0 +1,101 @@
+// A training run: the whole loop, from one state to the next.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+
+#include "order.hpp"
+#include "shape.hpp"
+#include "threads.hpp"
+
+namespace clearprop {
+
+using Clock = std::chrono::steady_clock;
+
+enum class RowOrder { as_given, shuffled, handed_in };
+
+// What a run is to do. The arrays belong to the caller and outlive the run.
+template <class E>
+struct Task {
+    const E* x;
+    const std::int64_t* classes;  // for losses over classes
+    const E* targets;             // for the others, a row of outputs for each sample
+    const E* weights;             // of samples, or null
+    const bool* frozen;           // of parameters, or null
+    std::size_t rows, batch;
+    bool mean;
+    double l2, learning_rate;
+    RowOrder order;
+    std::uint32_t seed;
+};
+
+template <class E>
+class Run {
+   public:
+    Run(Shape<E> shape, const Task<E>& task, const RowSpec* rule);
+
+    // The state: parameters, slots, steps done, the epoch's loss so far.
+    void load(const E* vector, const E* const* slots, std::size_t step, double running);
+    void store(E* vector, E* const* slots) const;
+    std::size_t step() const { return step_; }
+    double running() const { return running_; }
+    int slots() const { return rule_ ? rule_->row.slots : 0; }
+    std::size_t steps_per_epoch() const { return (task_.rows + task_.batch - 1) / task_.batch; }
+
+    // Carries on to step `until`, or until about `deadline`; at least one step. False: the
+    // step after `step()` gave NaN or infinity, and the parameters are those after it.
+    bool advance(std::size_t until, Clock::time_point deadline, const std::uint32_t* order,
+                 int workers, std::vector<double>& losses);
+
+    // Data term, penalty and (where it is not null) gradient over all rows.
+    void loss_and_gradient(double& data, double& penalty, E* gradient, int workers);
+
+    // Gives back what only a run on its way needs.
+    void rest();
+
+    const Shape<E>& shape() const { return shape_; }
+    std::mutex& mutex() { return mutex_; }
+
+   private:
+    struct Panels {  // how a batch of some size is cut up; decided by shapes alone
+        std::size_t rows;
+        std::ptrdiff_t width;
+        std::size_t panels, groups;
+    };
+
+    Panels make_cut(std::size_t rows) const;
+    const Panels& cut(std::size_t rows) const { return cuts_[rows != task_.batch]; }
+    void prepare(int workers);
+    bool one_step(Team& team, const std::uint32_t* order);
+    void data_pass(Team& team, std::size_t first, std::size_t rows, const std::uint32_t* order,
+                   bool slopes);
+    void group(const Panels& cut, std::size_t index, std::size_t first, const std::uint32_t* order,
+               double scale, bool slopes, Scratch<E>& scratch);
+    const E* fetch(std::size_t first, std::size_t count, const std::uint32_t* order, double scale,
+                   Scratch<E>& scratch);
+    void backward(const E* inputs, E* gradient, Scratch<E>& scratch, bool add);
+    void finish(E* gradient, Scratch<E>& scratch);
+    double batch_weight(std::size_t first, std::size_t rows, const std::uint32_t* order) const;
+    double work_per_row() const;
+
+    Shape<E> shape_;
+    Task<E> task_;
+    const Rule<E>* rule_;
+    std::vector<double> rule_parameters_, prepared_;
+    Panels cuts_[2];  // of a batch, of an epoch's last batch
+    std::ptrdiff_t padded_;
+    Buffer<E> w_, is_weight_, frozen_, packed_;
+    std::vector<Buffer<E>> slots_, gradients_;
+    std::vector<std::unique_ptr<Scratch<E>>> scratch_;
+    std::vector<double> group_loss_;
+    std::vector<Update<E>> updates_;
+    std::size_t step_ = 0;
+    double running_ = 0, data_ = 0, penalty_ = 0;
+    bool kept_ = false;  // the one panel is in scratch already, and is always the same
+    Order order_;
+    std::vector<std::uint32_t> order_rows_;
+    std::size_t order_epoch_ = static_cast<std::size_t>(-1);
+    std::mutex mutex_;
+};
+
+}  // namespace clearprop

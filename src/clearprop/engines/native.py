@@ -1,0 +1,106 @@
+"""The native engine: whole training loops in C++, compiled from the project's tables.
+
+It carries out every plan whose gates, loss and optimizer were in the tables when it was
+built. The same plan gives the same bits for any number of threads; see docs/engine.md.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from .. import compiled
+from .order import AsGiven, Shuffled
+from .protocol import Advance, Array, Plan, State
+
+AS_GIVEN, SHUFFLED, HANDED_IN = range(3)
+
+
+class NativeEngine:
+    """Trains with compiled kernels."""
+
+    name = "native"
+
+    def unsupported(self, plan: Plan) -> str | None:
+        """Return why it cannot carry out a plan, in one sentence; None: it can."""
+        net = plan.architecture
+        rows = (*net.gates, net.loss, *([plan.optimizer] if plan.optimizer.updates else []))
+        return compiled.missing() or compiled.unknown(rows)
+
+    def advance(self, state: State, plan: Plan, until_step: int, deadline: float) -> Advance:
+        """Carry a run on; see :class:`clearprop.engines.protocol.Engine`."""
+        advance = self._advance(state, plan, until_step, deadline)
+        if not advance.failed:
+            return advance
+        # The loop keeps no earlier state: what came before the failure is computed again.
+        good = advance.state.step
+        if good == state.step:
+            return Advance(state, failed=True)
+        again = self._advance(state, plan, good, float("inf"))
+        return Advance(again.state, again.losses, failed=True)
+
+    def _advance(self, state: State, plan: Plan, until_step: int, deadline: float) -> Advance:
+        run = prepared(plan)
+        vector = np.array(state.vector)
+        slots = {name: np.array(array) for name, array in state.slots.items()}
+        step, running, losses, fine = state.step, state.running, [], True
+        while True:
+            order, stop = None, until_step
+            if order_kind(plan) == HANDED_IN:
+                epoch = step // plan.steps_per_epoch
+                stop = min(until_step, (epoch + 1) * plan.steps_per_epoch)
+                given = plan.order.rows(plan.n_rows, epoch)
+                order = np.arange(plan.n_rows) if given is None else given
+                order = np.ascontiguousarray(order, np.uint32)
+            seconds = deadline - time.perf_counter()
+            step, running, more, fine = run.advance(
+                vector, list(slots.values()), step, running, stop, seconds, order
+            )
+            losses += more
+            if not fine or step >= until_step or time.perf_counter() >= deadline:
+                return Advance(State(vector, slots, step, running), losses, failed=not fine)
+
+    def loss_and_gradient(self, plan: Plan, vector: Array) -> tuple[float, float, Array]:
+        """Return the data term, the penalty and the gradient over all rows."""
+        gradient = np.empty_like(vector)
+        data, penalty = over_all_rows(plan).loss_and_gradient(np.array(vector), gradient)
+        return data, penalty, gradient
+
+    def loss(self, plan: Plan, vector: Array) -> float:
+        """Return the objective over all rows."""
+        data, penalty = over_all_rows(plan).loss_and_gradient(np.array(vector), None)
+        return float(data + penalty)
+
+
+def prepared(plan: Plan) -> Any:
+    """Return a plan's native run, made once."""
+    if "native" not in plan.made:
+        plan.made.setdefault("native", make_run(plan, compiled.spec(plan.optimizer)))
+    return plan.made["native"]
+
+
+def over_all_rows(plan: Plan) -> Any:
+    """Return the native run that looks at all rows at once, made once."""
+    if "native, all rows" not in plan.made:
+        plan.made.setdefault("native, all rows", make_run(plan, None))
+    return plan.made["native, all rows"]
+
+
+def order_kind(plan: Plan) -> int:
+    """Return how the native run comes by the order of rows."""
+    kinds: dict[Any, int] = {AsGiven: AS_GIVEN, Shuffled: SHUFFLED}
+    return kinds.get(type(plan.order), HANDED_IN)
+
+
+def make_run(plan: Plan, rule: tuple[str, list[float]] | None) -> Any:
+    """Return a new native run of a plan; without a rule, one for loss and gradient."""
+    kind = order_kind(plan) if rule else AS_GIVEN
+    seed = plan.order.seed if isinstance(plan.order, Shuffled) else 0
+    batch = plan.batch_size if rule else plan.n_rows
+    return compiled.of_precision("run", plan.dtype)(
+        *compiled.shape(plan.architecture),
+        plan.X, plan.targets, plan.sample_weight, plan.frozen,
+        batch, plan.reduction == "mean", plan.l2, plan.learning_rate, rule, kind, seed,
+    )  # fmt: skip
