@@ -261,7 +261,8 @@ void row_products(const E* x, const E* w, const E* bias, std::ptrdiff_t bias_ste
     }
     for (; j < n; ++j) {
         E sum = bias[j * bias_step];
-        for (int i = 0; i < k; ++i) sum = x[i] * w[static_cast<std::ptrdiff_t>(i) * n + j] + sum;
+        for (int i = 0; i < k; ++i)
+            sum = scalar_fma(x[i], w[static_cast<std::ptrdiff_t>(i) * n + j], sum);
         z[j] = sum;
     }
 }

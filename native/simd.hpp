@@ -197,6 +197,19 @@ CP_INLINE Vec<E> fma(Vec<E> a, Vec<E> b, Vec<E> c) {
     return a * b + c;
 }
 
+// The same for single numbers: rounded as often as the vectors' fma.
+template <class E>
+CP_INLINE E scalar_fma(E a, E b, E c) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+    if constexpr (sizeof(E) == 8)
+        return __builtin_fma(a, b, c);
+    else
+        return __builtin_fmaf(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
 // Add up all lanes, in an order that depends on their number alone.
 template <class E>
 CP_INLINE E lane_sum(Vec<E> a) {

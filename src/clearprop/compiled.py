@@ -101,6 +101,17 @@ def of_precision(name: str, dtype: np.dtype[Any]) -> Any:
     return getattr(native(), name + _SUFFIX[dtype])
 
 
+def predictor(net: Architecture, vector: np.ndarray[Any, Any]) -> Any:
+    """Return what computes answers for rows of inputs; None if a gate was not compiled in.
+
+    Its ``scores``, ``chances`` and ``classify`` take a C-contiguous array of the vector's
+    dtype and of the right width, and return None for anything else.
+    """
+    if missing() or unknown((*net.gates, net.loss)):
+        return None
+    return of_precision("predictor", vector.dtype)(*shape(net), vector)
+
+
 def threads() -> int:
     """Return how many threads the native engine may use.
 

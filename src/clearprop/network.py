@@ -16,7 +16,7 @@ A network is a value: training returns a new one, and its arrays cannot be writt
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -24,6 +24,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from . import compiled
 from .architecture import Architecture, NetworkCircuit, Objective, architecture, initial_vector
 from .circuit import Wire
 from .errors import NetworkError
@@ -280,10 +281,15 @@ class Network:
     def scores(self, X: ArrayLike) -> Array:
         """Return what goes into the loss, of shape (n_samples, n_outputs).
 
-        Computed for 65,536 rows at a time, so that memory stays bounded. A row with NaN in
-        it has NaN for scores (or what its gates make of NaN).
+        By compiled kernels where they know the network's gates; else by its circuit, for
+        65,536 rows at a time, so that memory stays bounded. A row gives the same bits alone
+        as among others. A row with NaN in it has NaN for scores (or what its gates make of
+        NaN).
         """
-        return self._by_blocks(self.architecture.circuit().scores, X)
+        native = self._native
+        if native is None:
+            return self._by_blocks(self.architecture.circuit().scores, X)
+        return self._compiled(native.scores, X)
 
     def predict(self, X: ArrayLike) -> Array:
         """Return what the network says of each sample.
@@ -299,8 +305,11 @@ class Network:
             Logistic: 1 where the score is above 0, else 0. Otherwise the outputs. One
             output gives (n_samples,), more give (n_samples, n_outputs).
         """
-        scores = self.scores(X)
         targets = self.architecture.loss.targets
+        native = self._native
+        if targets == "class" and native is not None:
+            return self._compiled(native.classify, X)
+        scores = self.scores(X)
         if targets == "class":
             return np.asarray(scores.argmax(axis=1))
         answers = (scores > 0).astype(np.int64) if targets == "binary" else scores
@@ -323,10 +332,27 @@ class Network:
                 f"{loss.name} gives scores without probabilities; ask net.scores(X), or train "
                 "with softmax_cross_entropy or logistic"
             )
-        p = self._by_blocks(self.architecture.probabilities(), X)
+        native = self._native
+        if native is None:
+            p = self._by_blocks(self.architecture.probabilities(), X)
+        else:
+            p = self._compiled(native.chances, X)
         if loss.targets == "binary" and p.shape[1] == 1:
             return np.hstack([1 - p, p])
         return p
+
+    @cached_property
+    def _native(self) -> Any:
+        """What computes answers in compiled code; None where that does not know a gate."""
+        return compiled.predictor(self.architecture, self.vector)
+
+    def _compiled(self, answer: Callable[[Any], Array | None], X: ArrayLike) -> Array:
+        # It takes arrays of the right kind as they are; all others are checked and cast first.
+        found = answer(X) if type(X) is np.ndarray else None
+        if found is None:
+            found = answer(check_features(X, self.layers[0], self.dtype))
+        assert found is not None  # noqa: S101 (what is checked is taken)
+        return found
 
     def _by_blocks(self, wire: Wire, X: ArrayLike) -> Array:
         circuit = self.architecture.circuit()
