@@ -24,6 +24,29 @@ void gate_backward(E* delta, const E* z, const E* a, std::ptrdiff_t n, const dou
     }
 }
 
+template <class G, class E>
+void gate_backward_turned(const E* delta, const E* z, const E* a, int rows, std::ptrdiff_t width,
+                          E* out, std::ptrdiff_t out_row, const double* parameters) {
+    using V = Vec<E>;
+    const G gate(parameters);
+    for (int r = 0; r < rows; r += V::lanes)
+        for (std::ptrdiff_t c = 0; c < width; c += V::lanes) {
+            V block[V::lanes];
+            for (int i = 0; i < V::lanes; ++i) {
+                const std::ptrdiff_t at = (r + i) * width + c;
+                if (r + i < rows) {
+                    const V y = V::load(a + at), x = G::slope_uses_input ? V::load(z + at) : y;
+                    block[i] = V::load(delta + at) * gate.slope0(x, y);
+                } else {
+                    block[i] = V(0);
+                }
+            }
+            exchange_all<1>(block);
+#pragma GCC unroll 16
+            for (int i = 0; i < V::lanes; ++i) block[i].store(out + (c + i) * out_row + r);
+        }
+}
+
 // One vector of inputs at a time, the last one filled up with its own last number.
 template <class G, class E>
 void gate_evaluate(const E* const* x, E* value, E* const* slopes, std::ptrdiff_t n,

@@ -29,7 +29,8 @@ template <class E>
 struct Lists {
 #define ROW(s, name, print) \
     {{name, print, s<E>::inputs, s<E>::parameters, 0, 0, 0, s<E>::slope_uses_input, \
-      s<E>::is_identity, false, false}, &gate_forward<s<E>, E>, &gate_backward<s<E>, E>},
+      s<E>::is_identity, false, false}, &gate_forward<s<E>, E>, &gate_backward<s<E>, E>, \
+     &gate_backward_turned<s<E>, E>},
     static constexpr Gate<E> gates[] = {CP_ACTIVATIONS(ROW)};
 #undef ROW
 #define ROW(s, name, print) \

@@ -67,6 +67,9 @@ struct Gate {
     RowInfo row;
     void (*forward)(const E* z, E* a, std::ptrdiff_t n, const double* parameters);
     void (*backward)(E* delta, const E* z, const E* a, std::ptrdiff_t n, const double* parameters);
+    // The same for `rows` rows of `width`, but turned: out[s * out_row + row].
+    void (*backward_turned)(const E* delta, const E* z, const E* a, int rows, std::ptrdiff_t width,
+                            E* out, std::ptrdiff_t out_row, const double* parameters);
 };
 
 // A gate of any number of inputs, evaluated elementwise: value and one slope per input.
@@ -96,9 +99,10 @@ template <class E>
 struct Kernels {
     int lanes, tile_rows, tile_vectors;
     void (*product)(const Product<E>&);
-    // out[c * width + r] = in[r][c] for `count` rows, the last repeated up to `width`; a row
-    // of ones below.
-    void (*gather)(const E* const* rows, int count, int columns, E* out, std::ptrdiff_t width);
+    // out[c * width + r] = from[index[r]][c] for `width` rows of an array that ends at `end`; a
+    // row of ones below.
+    void (*gather)(const E* from, const std::uint32_t* index, int columns, const E* end, E* out,
+                   std::ptrdiff_t width);
     void (*transpose)(const E* in, std::ptrdiff_t in_row, int rows, int columns, E* out,
                       std::ptrdiff_t out_row);
     // acc[i][j] (+)= lane by lane a[i] * d[j]

@@ -14,6 +14,10 @@ constexpr int tile_rows = 6, tile_vectors = 4;  // 24 sums in 32 registers
 constexpr int tile_rows = 6, tile_vectors = 2;  // 12 sums in 16 registers
 #endif
 
+CP_INLINE std::ptrdiff_t round_columns(std::ptrdiff_t n, std::ptrdiff_t step) {
+    return (n + step - 1) / step * step;
+}
+
 #if CP_VECTORS
 template <class V, std::size_t... low>
 CP_INLINE auto halves_added(V v, std::index_sequence<low...>) {
@@ -135,38 +139,86 @@ void product(const Product<E>& p) {
                        p.c + row * p.c_row + whole * lanes, p.bias + row * p.bias_step);
 }
 
-template <class E>
-void gather(const E* const* rows, int count, int columns, E* out, std::ptrdiff_t width) {
-    constexpr int block = 8;  // rows at a time: each cache line of `out` is filled while it is near
-    for (std::ptrdiff_t s = 0; s < width; s += block) {
-        const int many = static_cast<int>(width - s < block ? width - s : block);
-        const E* from[block];
-        for (int i = 0; i < many; ++i) from[i] = rows[s + i < count ? s + i : count - 1];
-        if (many == block) {
-            for (int c = 0; c < columns; ++c)
-#pragma GCC unroll 8
-                for (int i = 0; i < block; ++i) out[c * width + s + i] = from[i][c];
-        } else {
-            for (int c = 0; c < columns; ++c)
-                for (int i = 0; i < many; ++i) out[c * width + s + i] = from[i][c];
+#if CP_VECTORS
+// One step of a transposition: blocks of `size` lanes change places between two rows.
+template <int size, class V, std::size_t... lane>
+CP_INLINE void exchange(V& a, V& b, std::index_sequence<lane...>) {
+    constexpr int n = sizeof...(lane);
+    const V first = __builtin_shufflevector(a, b, ((lane & size) ? n + lane - size : lane)...);
+    const V second = __builtin_shufflevector(a, b, ((lane & size) ? n + lane : lane + size)...);
+    a = first;
+    b = second;
+}
+
+template <int size, class E>
+CP_INLINE void exchange_all(Vec<E> (&rows)[Vec<E>::lanes]) {
+    constexpr int n = Vec<E>::lanes;
+    if constexpr (size < n) {
+#pragma GCC unroll 16
+        for (int i = 0; i < n; ++i)
+            if (!(i & size))
+                exchange<size>(rows[i].v, rows[i + size].v, std::make_index_sequence<n>{});
+        exchange_all<size * 2>(rows);
+    }
+}
+#else
+template <int size, class E>
+CP_INLINE void exchange_all(Vec<E> (&rows)[Vec<E>::lanes]) {
+    for (int i = 0; i < Vec<E>::lanes; ++i)
+        for (int j = 0; j < i; ++j) {
+            const E kept = rows[i].v[j];
+            rows[i].v[j] = rows[j].v[i];
+            rows[j].v[i] = kept;
         }
+}
+#endif
+
+template <class E>
+void gather(const E* array, const std::uint32_t* index, int columns, const E* end, E* out,
+            std::ptrdiff_t width) {
+    constexpr int lanes = Vec<E>::lanes;
+    for (std::ptrdiff_t s = 0; s < width; s += lanes) {
+        const E* from[lanes];
+        const E* furthest = array;
+#pragma GCC unroll 16
+        for (int i = 0; i < lanes; ++i) {
+            from[i] = array + static_cast<std::ptrdiff_t>(index[s + i]) * columns;
+            furthest = from[i] > furthest ? from[i] : furthest;
+        }
+        // A vector may read on into the next row, but not past the last.
+        const bool free = end - furthest >= round_columns(columns, lanes);
+        int c = 0;
+        for (; c < columns; c += lanes) {
+            if (c + lanes > columns && !free) break;
+            Vec<E> block[lanes];
+#pragma GCC unroll 16
+            for (int i = 0; i < lanes; ++i) block[i] = Vec<E>::load(from[i] + c);
+            exchange_all<1>(block);
+#pragma GCC unroll 16
+            for (int i = 0; i < lanes; ++i)
+                if (c + i < columns) block[i].store(out + (c + i) * width + s);
+        }
+        for (; c < columns; ++c)
+            for (int i = 0; i < lanes; ++i) out[c * width + s + i] = from[i][c];
     }
     for (std::ptrdiff_t s = 0; s < width; ++s) out[columns * width + s] = 1;
 }
 
+// Both rows and columns of `out` come in whole vectors; rows that `in` lacks become 0.
 template <class E>
 void transpose(const E* in, std::ptrdiff_t in_row, int rows, int columns, E* out,
                std::ptrdiff_t out_row) {
-    constexpr int block = 8;
-    int r = 0;
-    for (; r + block <= rows; r += block)
-        for (int c = 0; c < columns; ++c)
-#pragma GCC unroll 8
-            for (int i = 0; i < block; ++i) out[c * out_row + r + i] = in[(r + i) * in_row + c];
-    for (; r < rows; ++r)
-        for (int c = 0; c < columns; ++c) out[c * out_row + r] = in[r * in_row + c];
-    for (; r < out_row; ++r)
-        for (int c = 0; c < columns; ++c) out[c * out_row + r] = 0;
+    constexpr int lanes = Vec<E>::lanes;
+    for (int r = 0; r < rows; r += lanes)
+        for (int c = 0; c < columns; c += lanes) {
+            Vec<E> block[lanes];
+#pragma GCC unroll 16
+            for (int i = 0; i < lanes; ++i)
+                block[i] = r + i < rows ? Vec<E>::load(in + (r + i) * in_row + c) : Vec<E>(0);
+            exchange_all<1>(block);
+#pragma GCC unroll 16
+            for (int i = 0; i < lanes; ++i) block[i].store(out + (c + i) * out_row + r);
+        }
 }
 
 template <class E, int rows, int columns>

@@ -17,13 +17,10 @@ class Order {
                  std::vector<std::uint32_t>& rows);
 
    private:
-    struct Entry {
-        std::uint64_t key;
-        std::uint32_t row;
-    };
-    std::vector<std::uint64_t> keys_;
+    void exactly(std::vector<std::uint32_t>& rows) const;
+
+    std::vector<std::uint64_t> keys_, entries_;
     std::vector<std::uint32_t> starts_;
-    std::vector<Entry> entries_;
 };
 
 }  // namespace clearprop

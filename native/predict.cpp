@@ -43,9 +43,10 @@ template <class E>
 void Predictor<E>::panel(const E* x, std::size_t rows, E* out, Answer what, Scratch<E>& scratch,
                          const E* packed) const {
     const int inputs = shape_.inputs(), outputs = shape_.outputs();
-    for (std::size_t s = 0; s < rows; ++s) scratch.rows[s] = x + s * inputs;
-    shape_.kernels->gather(scratch.rows.data(), static_cast<int>(rows), inputs,
-                           scratch.a[0].data(), scratch.width);
+    for (std::ptrdiff_t s = 0; s < scratch.width; ++s)
+        scratch.index[s] = static_cast<std::uint32_t>(std::min(static_cast<std::size_t>(s), rows - 1));
+    shape_.kernels->gather(x, scratch.index.data(), inputs, x + rows * inputs, scratch.a[0].data(),
+                           scratch.width);
     forward(shape_, w_, packed, scratch.a[0].data(), scratch);
     const E* found = scratch.a.back().data();
     if (what == Answer::chances) {

@@ -10,6 +10,7 @@ constexpr std::ptrdiff_t cache_bytes = 48 * 1024;  // for a panel: first-level c
 constexpr std::ptrdiff_t block = 4096;             // parameters that are updated in one go
 constexpr std::size_t most_groups = 16;
 constexpr int most_slots = 16;
+constexpr std::size_t worth_sorting = 4096;       // rows
 constexpr double worth_threads = 40'000;           // vector operations in a step
 
 }  // namespace
@@ -81,7 +82,8 @@ template <class E>
 void Run<E>::prepare(int workers) {
     const Panels& whole = cuts_[0];
     while (static_cast<int>(scratch_.size()) < workers) {
-        scratch_.push_back(std::make_unique<Scratch<E>>(shape_, whole.width, true));
+        scratch_.push_back(std::make_unique<Scratch<E>>(
+            shape_, std::max(whole.width, cuts_[1].width), true));  // one panel may be the wider
         kept_ = false;
     }
     while (gradients_.size() < whole.groups) gradients_.emplace_back(padded_);
@@ -110,25 +112,27 @@ template <class E>
 const E* Run<E>::fetch(std::size_t first, std::size_t count, const std::uint32_t* order,
                        double scale, Scratch<E>& scratch) {
     const std::ptrdiff_t width = scratch.width;
-    const std::size_t last = first + count - 1;
-    const auto row = [&](std::ptrdiff_t s) {
-        const std::size_t at = std::min(first + s, last);  // a panel is filled up with its last row
-        return order ? order[at] : at;
-    };
+    std::uint32_t* index = scratch.index.data();
+    for (std::size_t s = 0; s < count; ++s)
+        index[s] = order ? order[first + s] : static_cast<std::uint32_t>(first + s);
+    // A panel is filled up with its last row.
+    std::fill(index + count, index + width, index[count - 1]);
     const auto columns = [&](const E* from, int n, E* to) {
-        for (std::size_t s = 0; s < count; ++s) scratch.rows[s] = from + row(s) * n;
-        shape_.kernels->gather(scratch.rows.data(), static_cast<int>(count), n, to, width);
+        shape_.kernels->gather(from, index, n, from + task_.rows * n, to, width);
     };
     columns(task_.x, shape_.inputs(), scratch.a[0].data());
     if (shape_.of_classes())
         for (std::ptrdiff_t s = 0; s < width; ++s)
-            scratch.target[s] = static_cast<E>(task_.classes[row(s)]);
+            scratch.target[s] = static_cast<E>(task_.classes[index[s]]);
     else
         columns(task_.targets, shape_.outputs(), scratch.target.data());
-    for (std::ptrdiff_t s = 0; s < width; ++s) {
-        const double weight = task_.weights ? static_cast<double>(task_.weights[row(s)]) : 1;
-        scratch.scales[s] = s < static_cast<std::ptrdiff_t>(count) ? static_cast<E>(weight * scale) : E(0);
-    }
+    if (task_.weights || count < static_cast<std::size_t>(width))
+        for (std::ptrdiff_t s = 0; s < width; ++s) {
+            const double weight =
+                task_.weights ? static_cast<double>(task_.weights[index[s]]) : 1;
+            const bool counts = s < static_cast<std::ptrdiff_t>(count);
+            scratch.scales[s] = counts ? static_cast<E>(weight * scale) : E(0);
+        }
     return scratch.a[0].data();
 }
 
@@ -168,18 +172,24 @@ void Run<E>::backward(const E* inputs, E* gradient, Scratch<E>& scratch, bool ad
     E* sums = scratch.sums.data();
     for (std::size_t l = shape_.layers.size(); l-- > 0;) {
         const Layer<E>& layer = shape_.layers[l];
-        if (!layer.gate->row.identity) {
-            const E* a = scratch.a[l + 1].data();
-            const E* z = scratch.z[l].size() ? scratch.z[l].data() : a;
+        const E* a = scratch.a[l + 1].data();
+        const E* z = scratch.z[l].size() ? scratch.z[l].data() : a;
+        // In the first layer the deltas are needed in one form only, where it takes the product.
+        const bool turned = l == 0 && !layer.dots && !shared;
+        if (!layer.gate->row.identity && !turned)
             layer.gate->backward(delta, z, a, layer.out * width, layer.parameters.data());
-        }
         const E* below = l ? scratch.a[l].data() : inputs;
         if (layer.dots) {
             kernels.dots(below, delta, layer.in + 1, layer.out, width, sums, add);
             sums += static_cast<std::ptrdiff_t>(layer.in + 1) * layer.out * kernels.lanes;
         } else {
             const std::ptrdiff_t row = round_up(layer.out, kernels.lanes);
-            kernels.transpose(delta, width, layer.out, static_cast<int>(width), scratch.turned.data(), row);
+            if (turned)
+                layer.gate->backward_turned(delta, z, a, layer.out, width, scratch.turned.data(), row,
+                                            layer.parameters.data());
+            else
+                kernels.transpose(delta, width, layer.out, static_cast<int>(width),
+                                  scratch.turned.data(), row);
             Product<E> p{};
             p.a = below;
             p.a_row = width;
@@ -295,27 +305,46 @@ bool Run<E>::advance(std::size_t until, Clock::time_point deadline, const std::u
     const Panels& whole = cuts_[0];
     const bool pays = work_per_row() * static_cast<double>(task_.batch) >= worth_threads;
     const int workers = pays ? std::min<int>(asked, static_cast<int>(whole.groups)) : 1;
-    Lease lease(workers);
+    const bool shuffled = task_.order == RowOrder::shuffled;
+    // Where steps leave the other threads idle, one of them can sort the next epoch's rows.
+    const bool ahead = shuffled && workers == 1 && asked > 1 && task_.rows >= worth_sorting;
+    Lease lease(ahead ? 2 : workers);
+    Team& team = lease.team();
+    Team alone(1);
     prepare(workers);
+    bool left = false, finite = true;
+    auto sort_next = [&] { shuffle(next_, now_.epoch + 1); };
     for (std::size_t done = 0; step_ < until; ++done) {
         if ((done == 1 || done % 8 == 7) && Clock::now() >= deadline) break;
         const std::size_t epoch = step_ / steps_per_epoch();
-        const std::uint32_t* order = given;
-        if (task_.order == RowOrder::shuffled) {
-            if (order_epoch_ != epoch)
-                order_.shuffle(best_kernels().row_keys, task_.seed, static_cast<std::uint32_t>(epoch),
-                               task_.rows, order_rows_);
-            order_epoch_ = epoch;
-            order = order_rows_.data();
+        if (shuffled && now_.epoch != epoch) {
+            if (left) team.settle();
+            left = false;
+            if (next_.epoch == epoch) std::swap(now_, next_);
+            shuffle(now_, epoch);
         }
-        if (!one_step(lease.team(), order)) return false;
+        if (ahead && !left && next_.epoch != epoch + 1) {
+            team.leave(sort_next);
+            left = true;
+        }
+        finite = one_step(ahead ? alone : team, shuffled ? now_.rows.data() : given);
+        if (!finite) break;
         ++step_;
         if (step_ % steps_per_epoch() == 0) {
             losses.push_back(running_);
             running_ = 0;
         }
     }
-    return true;
+    if (left) team.settle();
+    return finite;
+}
+
+template <class E>
+void Run<E>::shuffle(Shuffle& shuffle, std::size_t epoch) {
+    if (shuffle.epoch == epoch) return;
+    order_.shuffle(best_kernels().row_keys, task_.seed, static_cast<std::uint32_t>(epoch),
+                   task_.rows, shuffle.rows);
+    shuffle.epoch = epoch;
 }
 
 template <class E>

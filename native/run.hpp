@@ -92,9 +92,13 @@ class Run {
     std::size_t step_ = 0;
     double running_ = 0, data_ = 0, penalty_ = 0;
     bool kept_ = false;  // the one panel is in scratch already, and is always the same
+    struct Shuffle {
+        std::size_t epoch = static_cast<std::size_t>(-1);
+        std::vector<std::uint32_t> rows;
+    };
+    void shuffle(Shuffle& shuffle, std::size_t epoch);
     Order order_;
-    std::vector<std::uint32_t> order_rows_;
-    std::size_t order_epoch_ = static_cast<std::size_t>(-1);
+    Shuffle now_, next_;  // this epoch's order, and perhaps the next one's
     std::mutex mutex_;
 };
 

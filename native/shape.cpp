@@ -67,7 +67,7 @@ Scratch<E>::Scratch(const Shape<E>& shape, std::ptrdiff_t room, bool backward) :
         z.emplace_back(own ? layer.out * room : 0);
         a.emplace_back((layer.out + 1) * room);
     }
-    rows.resize(room);
+    index.resize(room);
     cache = Buffer<E>(static_cast<std::size_t>(shape.loss->row.caches) * shape.outputs() * lanes);
     delta = Buffer<E>(shape.widest * room);
     if (!backward) return;

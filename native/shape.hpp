@@ -70,7 +70,7 @@ struct Scratch {
     std::ptrdiff_t capacity = 0, width = 0;
     std::vector<Buffer<E>> z, a;  // a[0] is the inputs; each a ends with a row of ones
     Buffer<E> delta, next, turned, target, scales, cache, sums, totals;
-    std::vector<const E*> rows;
+    std::vector<std::uint32_t> index;
 
     Scratch(const Shape<E>& shape, std::ptrdiff_t capacity, bool backward);
     // Makes panels this wide; rows of ones stand elsewhere for each width.

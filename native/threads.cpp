@@ -92,16 +92,26 @@ Team::~Team() {
 }
 
 void Team::phase(void (*call)(void*, std::size_t, int), void* data, std::size_t n) {
+    publish(call, data, n);
+    settle();
+}
+
+void Team::publish(void (*call)(void*, std::size_t, int), void* data, std::size_t n) {
     call_ = call;
     data_ = data;
+    tasks_ = n;
     done_.store(0, std::memory_order_relaxed);
     const std::uint64_t number = (turn_.load(std::memory_order_relaxed) >> (2 * field)) + 1;
     turn_.store(number << (2 * field) | static_cast<std::uint64_t>(n) << field);
     ticket_.fetch_add(1);
     ticket_.notify_all();
+}
+
+// Helps with what is left, and waits for what others have begun.
+void Team::settle() {
     while (take(0)) {
     }
-    for (int spin = 0; done_.load(std::memory_order_acquire) != n; ++spin)
+    for (int spin = 0; done_.load(std::memory_order_acquire) != tasks_; ++spin)
         spin < spins ? pause() : std::this_thread::yield();
 }
 

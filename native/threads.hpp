@@ -35,7 +35,17 @@ class Team {
               &work, n);
     }
 
+    // Leaves one call of work() to another worker, if there is one, until `settle`. In between
+    // nothing else may be run. `work` must live until then.
+    template <class F>
+    void leave(F& work) {
+        if (threads_.empty()) return work();
+        publish([](void* f, std::size_t, int) { (*static_cast<F*>(f))(); }, &work, 1);
+    }
+    void settle();
+
    private:
+    void publish(void (*call)(void*, std::size_t, int), void* data, std::size_t n);
     void phase(void (*call)(void*, std::size_t, int), void* data, std::size_t n);
     bool take(int worker);
     void serve(int worker);
@@ -44,6 +54,7 @@ class Team {
     void (*call_)(void*, std::size_t, int) = nullptr;
     void* data_ = nullptr;
     // The phase's number, how many tasks it has, and the next of them, in one word.
+    std::size_t tasks_ = 0;
     alignas(64) std::atomic<std::uint64_t> turn_{0};
     alignas(64) std::atomic<std::size_t> done_{0};
     std::atomic<std::uint32_t> ticket_{0};  // what sleeping workers watch

@@ -173,7 +173,7 @@ class Gate(Row):
 # The sigmoid is a / (a + b) and 1 minus it b / (a + b): neither overflows, however far from
 # 0 and however often differentiated. In max the 0 stands first, so that at 0 only a moves.
 _HALVES = {"a": "exp(min(x, 0))", "b": "exp(-max(0, x))"}
-_STEP = "where(x > 0, 1, where(x <= 0, 0, x))"  # the last branch is NaN's
+_STEP = "where(y > 0, 1, where(y <= 0, 0, y))"  # the last branch is NaN's
 
 
 def _question(name: str, sign: str) -> Gate:
