@@ -130,41 +130,95 @@ void loss_chances(const E* scores, E* p, std::ptrdiff_t width, int outputs, E* c
     }
 }
 
+// Up to a vector of numbers: the first `many`, then zeros.
+template <class E>
+CP_INLINE Vec<E> load_some(const E* from, std::ptrdiff_t many) {
+    if (many >= Vec<E>::lanes) return Vec<E>::load(from);
+#if CP_VECTORS && defined(__AVX512F__)
+    if constexpr (sizeof(E) == 8)
+        return Vec<E>((typename Vec<E>::Native)_mm512_maskz_loadu_pd(
+            static_cast<__mmask8>((1u << many) - 1), from));
+    else
+        return Vec<E>((typename Vec<E>::Native)_mm512_maskz_loadu_ps(
+            static_cast<__mmask16>((1u << many) - 1), from));
+#else
+    E beside[Vec<E>::lanes] = {};
+    for (int i = 0; i < many; ++i) beside[i] = from[i];
+    return Vec<E>::load(beside);
+#endif
+}
+
+template <class E>
+CP_INLINE void store_some(Vec<E> v, E* to, std::ptrdiff_t many) {
+    if (many >= Vec<E>::lanes) return v.store(to);
+#if CP_VECTORS && defined(__AVX512F__)
+    if constexpr (sizeof(E) == 8)
+        _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << many) - 1), (__m512d)v.v);
+    else
+        _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << many) - 1), (__m512)v.v);
+#else
+    E beside[Vec<E>::lanes];
+    v.store(beside);
+    for (int i = 0; i < many; ++i) to[i] = beside[i];
+#endif
+}
+
+// A vector with zeros in place of all but its first `many` numbers.
+template <class E>
+CP_INLINE Vec<E> some(Vec<E> v, std::ptrdiff_t many) {
+    if (many >= Vec<E>::lanes) return v;
+    E beside[Vec<E>::lanes] = {};
+    store_some(v, beside, many);
+    return Vec<E>::load(beside);
+}
+
+// What is added to a vector of gradients, and to the sum of squares, by the penalty.
+template <class E>
+CP_INLINE Vec<E> penalty_slope(const Update<E>& u, std::ptrdiff_t i, std::ptrdiff_t many, Vec<E> w,
+                               Vec<E>& squares) {
+    const Vec<E> weighed = load_some(u.is_weight + i, many) * w;
+    squares = fma(weighed, w, squares);  // zeros beyond `many`
+    return Vec<E>(u.l2) * weighed;
+}
+
 // The gradient of a vector of parameters: the groups' parts in order, and the penalty's.
 template <bool penalised, class E>
-CP_INLINE Vec<E> total_gradient(const Update<E>& u, std::ptrdiff_t i, Vec<E> w, Vec<E> is_weight,
-                                Vec<E>& squares) {
-    using V = Vec<E>;
-    V g = V::load(u.gradients[0] + i);
-    for (int k = 1; k < u.n_gradients; ++k) g = g + V::load(u.gradients[k] + i);
-    if constexpr (penalised) {
-        const V weighed = is_weight * w;
-        squares = fma(weighed, w, squares);
-        g = fma(V(u.l2), weighed, g);
-    }
+CP_INLINE Vec<E> total_gradient(const Update<E>& u, std::ptrdiff_t i, std::ptrdiff_t many,
+                                Vec<E> w, Vec<E>& squares) {
+    Vec<E> g = load_some(u.gradients[0] + i, many);
+    for (int k = 1; k < u.n_gradients; ++k) g = g + load_some(u.gradients[k] + i, many);
+    if constexpr (penalised) g = g + penalty_slope(u, i, many, w, squares);
     return g;
+}
+
+// The step of up to a vector of parameters, `many` of them.
+template <class R, bool penalised, class E>
+CP_INLINE void step_some(const Update<E>& u, const R& rule, std::ptrdiff_t i, std::ptrdiff_t many,
+                         Vec<E>& squares, Vec<E>& bad) {
+    using V = Vec<E>;
+    const V before = load_some(u.w + i, many), zero(0);
+    const V is_weight = R::uses_is_weight ? load_some(u.is_weight + i, many) : zero;
+    const V g = total_gradient<penalised>(u, i, many, before, squares);
+    V slots[R::slots ? R::slots : 1], w = before;
+    for (int k = 0; k < R::slots; ++k) slots[k] = load_some(u.slots[k] + i, many);
+    rule.apply(w, g, is_weight, V(u.learning_rate), u.prepared, slots);
+    if (u.frozen) w = select(load_some(u.frozen + i, many) != zero, before, w);
+    bad = fma(some(w, many), zero, bad);  // infinity and NaN, times 0, are NaN
+    store_some(w, u.w + i, many);
+    for (int k = 0; k < R::slots; ++k) {
+        bad = fma(some(slots[k], many), zero, bad);
+        store_some(slots[k], u.slots[k] + i, many);
+    }
 }
 
 template <class R, bool penalised, class E>
 CP_INLINE void step_block(Update<E>& u) {
-    using V = Vec<E>;
+    constexpr int lanes = Vec<E>::lanes;
     const R rule(u.parameters);
-    const V learning_rate(u.learning_rate), zero(0);
-    V squares(0), bad(0);
-    for (std::ptrdiff_t i = u.begin; i < u.end; i += V::lanes) {
-        const V before = V::load(u.w + i), is_weight = V::load(u.is_weight + i);
-        const V g = total_gradient<penalised>(u, i, before, is_weight, squares);
-        V slots[R::slots ? R::slots : 1], w = before;
-        for (int k = 0; k < R::slots; ++k) slots[k] = V::load(u.slots[k] + i);
-        rule.apply(w, g, is_weight, learning_rate, u.prepared, slots);
-        if (u.frozen) w = select(V::load(u.frozen + i) != zero, before, w);
-        bad = fma(w, zero, bad);  // infinity and NaN, times 0, are NaN
-        w.store(u.w + i);
-        for (int k = 0; k < R::slots; ++k) {
-            bad = fma(slots[k], zero, bad);
-            slots[k].store(u.slots[k] + i);
-        }
-    }
+    Vec<E> squares(0), bad(0);
+    std::ptrdiff_t i = u.begin;
+    for (; i + lanes <= u.end; i += lanes) step_some<R, penalised>(u, rule, i, lanes, squares, bad);
+    if (i < u.end) step_some<R, penalised>(u, rule, i, u.end - i, squares, bad);
     const E sum = sum_lanes(bad);
     u.finite = sum == sum;
     u.penalty = static_cast<double>(sum_lanes(squares));
@@ -180,15 +234,23 @@ void rule_prepare(double learning_rate, double t, const double* parameters, doub
     R::prepare(learning_rate, t, parameters, prepared);
 }
 
-template <class E>
-void gradient(Update<E>& u, E* out) {
-    using V = Vec<E>;
-    V squares(0);
-    for (std::ptrdiff_t i = u.begin; i < u.end; i += V::lanes) {
-        const V w = V::load(u.w + i), is_weight = V::load(u.is_weight + i);
-        total_gradient<true>(u, i, w, is_weight, squares).store(out + i);
+template <bool penalised, class E>
+CP_INLINE void gradient_block(Update<E>& u, E* out) {
+    constexpr int lanes = Vec<E>::lanes;
+    Vec<E> squares(0);
+    for (std::ptrdiff_t i = u.begin; i < u.end; i += lanes) {
+        const std::ptrdiff_t many = u.end - i < lanes ? u.end - i : lanes;
+        const Vec<E> w = load_some(u.w + i, many);
+        const Vec<E> g = total_gradient<penalised>(u, i, many, w, squares);
+        if (out) store_some(g, out + i, many);
     }
     u.penalty = static_cast<double>(sum_lanes(squares));
+}
+
+// The whole gradient (not where `out` is null), and the penalty.
+template <class E>
+void gradient(Update<E>& u, E* out) {
+    u.l2 != 0 ? gradient_block<true>(u, out) : gradient_block<false>(u, out);
 }
 
 }  // namespace clearprop::CP_ISA

@@ -310,6 +310,10 @@ def optimizer(row: Any) -> str:
         declared.add(target)
     lines += [f"slots[{i}] = {slot}_;" for i, slot in enumerate(row.slots)]
     names = [f"h{i}" for i in range(len(scalars))]
+
+    def uses(used: str) -> str:
+        return str(any(used in tree.names() for tree in updates.values())).lower()
+
     once = [f"const T {n}_(h[{i}]);" for i, n in enumerate(names)]
     prepare = ["namespace prim = ::clearprop::CP_ISA::scalar;", "using T = double;"]
     prepare += [f"const T {n}_ = p[{i}];" for i, n in enumerate(row.parameters)]
@@ -317,6 +321,7 @@ def optimizer(row: Any) -> str:
     body = [
         f"static constexpr int slots = {len(row.slots)};",
         f"static constexpr int scalars = {len(scalars)};",
+        f"static constexpr bool uses_is_weight = {uses('is_weight')};",
         "// What a step needs once: expressions of its number, the learning rate, parameters.",
         *method("static void prepare(double learning_rate_, double t_, const double* p, double* h)",
                 prepare),

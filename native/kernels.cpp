@@ -29,23 +29,23 @@ template <class E>
 struct Lists {
 #define ROW(s, name, print) \
     {{name, print, s<E>::inputs, s<E>::parameters, 0, 0, 0, s<E>::slope_uses_input, \
-      s<E>::is_identity, false, false}, &gate_forward<s<E>, E>, &gate_backward<s<E>, E>, \
+      s<E>::is_identity, false, false, false}, &gate_forward<s<E>, E>, &gate_backward<s<E>, E>, \
      &gate_backward_turned<s<E>, E>},
     static constexpr Gate<E> gates[] = {CP_ACTIVATIONS(ROW)};
 #undef ROW
 #define ROW(s, name, print) \
     {{name, print, s<E>::inputs, s<E>::parameters, 0, 0, 0, s<E>::slope_uses_input, \
-      s<E>::is_identity, false, false}, &gate_evaluate<s<E>, E>},
+      s<E>::is_identity, false, false, false}, &gate_evaluate<s<E>, E>},
     static constexpr Elementwise<E> elementwise[] = {CP_GATES(ROW)};
 #undef ROW
 #define ROW(s, name, print) \
     {{name, print, 0, s<E>::parameters, 0, 0, s<E>::caches, false, false, s<E>::of_classes, \
-      s<E>::has_probability}, &loss_block<s<E>, E>, &loss_chances<s<E>, E>},
+      s<E>::has_probability, false}, &loss_block<s<E>, E>, &loss_chances<s<E>, E>},
     static constexpr Loss<E> losses[] = {CP_LOSSES(ROW)};
 #undef ROW
 #define ROW(s, name, print) \
     {{name, print, 0, s<E>::parameters, s<E>::slots, s<E>::scalars, 0, false, false, false, \
-      false}, &rule_prepare<s<E>>, &rule_step<s<E>, E>},
+      false, s<E>::uses_is_weight}, &rule_prepare<s<E>>, &rule_step<s<E>, E>},
     static constexpr Rule<E> rules[] = {CP_UPDATES(ROW)};
 #undef ROW
     template <class Row, int n>

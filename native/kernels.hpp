@@ -59,7 +59,7 @@ struct RowInfo {
     const char* name;
     const char* fingerprint;
     int inputs, parameters, slots, scalars, caches;
-    bool uses_input, identity, of_classes, has_probability;
+    bool uses_input, identity, of_classes, has_probability, uses_is_weight;
 };
 
 template <class E>

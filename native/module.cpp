@@ -41,6 +41,14 @@ void expect(bool right, const char* what) {
     if (!right) throw std::invalid_argument(what);
 }
 
+// An array that is kept: never a converted copy, which would be gone when the call is over.
+template <class A>
+A as_it_is(nb::handle object) {
+    A array;
+    expect(nb::try_cast(object, array, false), "an array of another kind of numbers or memory");
+    return array;
+}
+
 // A run, and the arrays that it reads.
 template <class E>
 struct PyRun {
@@ -62,29 +70,29 @@ std::unique_ptr<PyRun<E>> make_run(const std::vector<int>& sizes, const std::vec
     auto result = std::make_unique<PyRun<E>>();
     Shape<E> shape = shape_of<E>(sizes, gates, loss, shared_bias);
     Task<E> task{};
-    const auto features = nb::cast<In<E>>(x);
+    const auto features = as_it_is<In<E>>(x);
     expect(features.ndim() == 2 && features.shape(1) == static_cast<std::size_t>(shape.inputs()) &&
                features.shape(0) > 0, "X has a row for each sample and a column for each input");
     task.x = features.data();
     task.rows = features.shape(0);
     if (shape.of_classes()) {
-        const auto classes = nb::cast<In<std::int64_t>>(targets);
+        const auto classes = as_it_is<In<std::int64_t>>(targets);
         expect(classes.ndim() == 1 && classes.shape(0) == task.rows, "one class for each row");
         task.classes = classes.data();
     } else {
-        const auto values = nb::cast<In<E>>(targets);
+        const auto values = as_it_is<In<E>>(targets);
         expect(values.ndim() == 2 && values.shape(0) == task.rows &&
                    values.shape(1) == static_cast<std::size_t>(shape.outputs()),
                "one target for each output of each row");
         task.targets = values.data();
     }
     if (!weights.is_none()) {
-        const auto each = nb::cast<In<E>>(weights);
+        const auto each = as_it_is<In<E>>(weights);
         expect(each.ndim() == 1 && each.shape(0) == task.rows, "one weight for each row");
         task.weights = each.data();
     }
     if (!frozen.is_none()) {
-        const auto mask = nb::cast<In<bool>>(frozen);
+        const auto mask = as_it_is<In<bool>>(frozen);
         expect(mask.ndim() == 1 && mask.shape(0) == static_cast<std::size_t>(shape.n_parameters),
                "one mark for each parameter");
         task.frozen = mask.data();
@@ -120,7 +128,7 @@ Clock::time_point after(double seconds) {
                               std::chrono::duration<double>(std::max(0.0, std::min(seconds, 1e6))));
 }
 
-// Copies the arrays in, carries on, copies them out; returns (step, running, losses, finite).
+// Carries on, changing the arrays where they lie; returns (step, running, losses, finite).
 template <class E>
 nb::tuple advance(PyRun<E>& self, const Out<E>& vector, const std::vector<Out<E>>& slots,
                   std::size_t step, double running, std::size_t until, double seconds,
@@ -140,9 +148,8 @@ nb::tuple advance(PyRun<E>& self, const Out<E>& vector, const std::vector<Out<E>
     {
         nb::gil_scoped_release unlocked;
         const std::lock_guard<std::mutex> one_at_a_time(run.mutex());
-        run.load(vector.data(), places.data(), step, running);
+        run.bind(vector.data(), places.data(), step, running);
         finite = run.advance(until, after(seconds), rows, threads(), losses);
-        run.store(vector.data(), places.data());
         step = run.step();
         running = run.running();
     }
@@ -150,7 +157,7 @@ nb::tuple advance(PyRun<E>& self, const Out<E>& vector, const std::vector<Out<E>
 }
 
 template <class E>
-nb::tuple loss_and_gradient(PyRun<E>& self, const In<E>& vector,
+nb::tuple loss_and_gradient(PyRun<E>& self, const Out<E>& vector,
                             const std::optional<Out<E>>& gradient) {
     Run<E>& run = *self.run;
     const auto n = static_cast<std::size_t>(run.shape().n_parameters);
@@ -161,7 +168,7 @@ nb::tuple loss_and_gradient(PyRun<E>& self, const In<E>& vector,
     {
         nb::gil_scoped_release unlocked;
         const std::lock_guard<std::mutex> one_at_a_time(run.mutex());
-        run.load(vector.data(), nullptr, 0, 0);
+        run.bind(vector.data(), nullptr, 0, 0);
         run.loss_and_gradient(data, penalty, gradient ? gradient->data() : nullptr, threads());
     }
     return nb::make_tuple(data, penalty);
@@ -173,6 +180,7 @@ struct PyMany {
     struct Each {
         std::unique_ptr<PyRun<E>> run;  // null once it is dropped
         std::size_t until;
+        std::vector<E> state;  // parameters, then each slot
         std::vector<double> losses;
         bool finite = true;
         std::exception_ptr error;
@@ -194,9 +202,17 @@ struct PyMany {
         auto own = std::make_unique<PyRun<E>>();
         own->kept = std::move(made.kept);
         own->run = std::move(made.run);
-        own->run->load(vector.data(), places.data(), 0, 0);
+        const std::size_t n = vector.size();
+        std::vector<E> state(n * (1 + places.size()));
+        std::copy_n(vector.data(), n, state.data());
+        std::vector<E*> slots_in_it;
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            slots_in_it.push_back(state.data() + (i + 1) * n);
+            std::copy_n(places[i], n, slots_in_it[i]);
+        }
+        own->run->bind(state.data(), slots_in_it.data(), 0, 0);
         live.push_back(all.size());
-        all.push_back({std::move(own), until, {}, true, nullptr});
+        all.push_back({std::move(own), until, std::move(state), {}, true, nullptr});
     }
 
     // Carries on until all are done or about `seconds` have gone by; returns the numbers of
@@ -245,7 +261,10 @@ struct PyMany {
         const std::vector<E*> places = slot_pointers(run, slots);
         expect(vector.size() == static_cast<std::size_t>(run.shape().n_parameters),
                "the vector has one number for each parameter");
-        run.store(vector.data(), places.data());
+        const std::size_t n = vector.size();
+        std::copy_n(each.state.data(), n, vector.data());
+        for (std::size_t i = 0; i < places.size(); ++i)
+            std::copy_n(each.state.data() + (i + 1) * n, n, places[i]);
         const std::size_t count = each.losses.size();
         auto* out = new double[std::max<std::size_t>(count, 1)];
         nb::capsule owner(out, [](void* p) noexcept { delete[] static_cast<double*>(p); });
@@ -261,6 +280,7 @@ struct PyMany {
         if (!each.run) return;
         expect(each.done(), "this run is not done");
         each.run.reset();
+        std::vector<E>().swap(each.state);
         std::vector<double>().swap(each.losses);
     }
 };
@@ -372,7 +392,7 @@ void bind(nb::module_& m, const std::string& suffix) {
              bool shared_bias, nb::object vector) {
               auto result = std::make_unique<PyPredictor<E>>();
               Shape<E> shape = shape_of<E>(sizes, gates, loss, shared_bias);
-              const auto w = nb::cast<In<E>>(vector);
+              const auto w = as_it_is<In<E>>(vector);
               expect(w.size() == static_cast<std::size_t>(shape.n_parameters), "one number for each parameter");
               result->kept = vector;
               result->predictor = std::make_unique<Predictor<E>>(std::move(shape), w.data());

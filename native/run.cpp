@@ -9,7 +9,6 @@ namespace {
 constexpr std::ptrdiff_t cache_bytes = 48 * 1024;  // for a panel: first-level cache and some
 constexpr std::ptrdiff_t block = 4096;             // parameters that are updated in one go
 constexpr std::size_t most_groups = 16;
-constexpr int most_slots = 16;
 constexpr std::size_t worth_sorting = 4096;       // rows
 constexpr double worth_threads = 40'000;           // vector operations in a step
 
@@ -24,15 +23,15 @@ Run<E>::Run(Shape<E> shape, const Task<E>& task, const RowSpec* rule)
         rule_ = &find_row(kernels.rules, kernels.n_rules, *rule, "optimizer");
         rule_parameters_ = rule->parameters;
         prepared_.resize(rule_->row.scalars + 1);
-        if (rule_->row.slots > most_slots) throw std::invalid_argument("too many slots");
-        for (int i = 0; i < rule_->row.slots; ++i) slots_.emplace_back(padded_);
+        slots_.resize(rule_->row.slots);
     }
     cuts_[0] = make_cut(task_.batch);
     cuts_[1] = make_cut(task_.rows % task_.batch ? task_.rows % task_.batch : task_.batch);
-    w_ = Buffer<E>(padded_);
-    is_weight_ = Buffer<E>(padded_);
-    for (const Layer<E>& layer : shape_.layers)
-        std::fill(is_weight_.data() + layer.w, is_weight_.data() + layer.b, E(1));
+    if (task_.l2 != 0 || (rule_ && rule_->row.uses_is_weight)) {
+        is_weight_ = Buffer<E>(padded_);
+        for (const Layer<E>& layer : shape_.layers)
+            std::fill(is_weight_.data() + layer.w, is_weight_.data() + layer.b, E(1));
+    }
     if (task_.frozen) {
         frozen_ = Buffer<E>(padded_);
         for (std::ptrdiff_t i = 0; i < shape_.n_parameters; ++i) frozen_[i] = task_.frozen[i];
@@ -63,19 +62,11 @@ double Run<E>::work_per_row() const {
 }
 
 template <class E>
-void Run<E>::load(const E* vector, const E* const* slots, std::size_t step, double running) {
-    std::copy_n(vector, shape_.n_parameters, w_.data());
-    for (std::size_t i = 0; i < slots_.size(); ++i)
-        std::copy_n(slots[i], shape_.n_parameters, slots_[i].data());
+void Run<E>::bind(E* vector, E* const* slots, std::size_t step, double running) {
+    w_ = vector;
+    for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i] = slots[i];
     step_ = step;
     running_ = running;
-}
-
-template <class E>
-void Run<E>::store(E* vector, E* const* slots) const {
-    std::copy_n(w_.data(), shape_.n_parameters, vector);
-    for (std::size_t i = 0; i < slots_.size(); ++i)
-        std::copy_n(slots_[i].data(), shape_.n_parameters, slots[i]);
 }
 
 template <class E>
@@ -150,7 +141,7 @@ void Run<E>::group(const Panels& cut, std::size_t index, std::size_t first,
         scratch.set_width(shape_, round_up(count, lanes));
         const E* inputs = kept_ ? scratch.a[0].data()
                                 : fetch(first + start, count, order, scale, scratch);
-        forward(shape_, w_.data(), packed_.data(), inputs, scratch);
+        forward(shape_, w_, packed_.data(), inputs, scratch);
         const std::ptrdiff_t even = task_.weights ? 0 : static_cast<std::ptrdiff_t>(count) / lanes * lanes;
         LossBlock<E> of_loss{scratch.a.back().data(), scratch.delta.data(), scratch.target.data(),
                              scratch.scales.data(), static_cast<E>(scale), even, scratch.width, shape_.outputs(), scratch.cache.data(),
@@ -209,7 +200,7 @@ void Run<E>::backward(const E* inputs, E* gradient, Scratch<E>& scratch, bool ad
         }
         if (!l) break;
         Product<E> p{};
-        p.a = w_.data() + layer.w;
+        p.a = w_ + layer.w;
         p.a_row = layer.out;
         p.a_column = 1;
         p.a_panel = static_cast<std::ptrdiff_t>(kernels.tile_rows) * layer.out;
@@ -255,7 +246,7 @@ void Run<E>::data_pass(Team& team, std::size_t first, std::size_t rows, const st
     const double scale = 1 / batch_weight(first, rows, order);
     if (shape_.n_packed)
         team.run(8, [&](std::size_t part, int) {
-            shape_.pack(w_.data(), packed_.data(), static_cast<int>(part), 8);
+            shape_.pack(w_, packed_.data(), static_cast<int>(part), 8);
         });
     team.run(panels.groups, [&](std::size_t g, int worker) {
         group(panels, g, first, order, scale, slopes, *scratch_[worker]);
@@ -276,15 +267,13 @@ bool Run<E>::one_step(Team& team, const std::uint32_t* order) {
     const std::size_t blocks = (padded_ + block - 1) / block;
     const E* gradients[most_groups];
     for (std::size_t g = 0; g < n_groups; ++g) gradients[g] = gradients_[g].data();
-    E* slots[most_slots];
-    for (std::size_t i = 0; i < slots_.size(); ++i) slots[i] = slots_[i].data();
-    Update<E> whole{w_.data(), slots, gradients, static_cast<int>(n_groups), is_weight_.data(),
-                    frozen_.size() ? frozen_.data() : nullptr, 0, padded_, task_.l2,
+    Update<E> whole{w_, slots_.data(), gradients, static_cast<int>(n_groups), is_weight_.data(),
+                    frozen_.data(), 0, shape_.n_parameters, task_.l2,
                     task_.learning_rate, prepared_.data(), rule_parameters_.data(), 0, true};
     updates_.assign(blocks, whole);
     team.run(blocks, [&](std::size_t b, int) {
         updates_[b].begin = static_cast<std::ptrdiff_t>(b) * block;
-        updates_[b].end = std::min(updates_[b].begin + block, padded_);
+        updates_[b].end = std::min(updates_[b].begin + block, shape_.n_parameters);
         rule_->step(updates_[b]);
     });
     double squares = 0;
@@ -356,11 +345,10 @@ void Run<E>::loss_and_gradient(double& data, double& penalty, E* gradient, int a
     data_pass(lease.team(), 0, task_.rows, nullptr, gradient != nullptr);
     const E* gradients[most_groups];
     for (std::size_t g = 0; g < gradients_.size(); ++g) gradients[g] = gradients_[g].data();
-    Buffer<E> sum(padded_);
-    Update<E> u{w_.data(), nullptr, gradients, static_cast<int>(gradients_.size()),
-                is_weight_.data(), nullptr, 0, padded_, task_.l2, 0, nullptr, nullptr, 0, true};
-    shape_.kernels->gradient(u, sum.data());
-    if (gradient) std::copy_n(sum.data(), shape_.n_parameters, gradient);
+    Update<E> u{w_, nullptr, gradients, static_cast<int>(gradients_.size()),
+                is_weight_.data(), nullptr, 0, shape_.n_parameters, task_.l2, 0, nullptr, nullptr,
+                0, true};
+    shape_.kernels->gradient(u, gradient);
     data = data_;
     penalty = task_.l2 / 2 * u.penalty;
 }

@@ -34,9 +34,9 @@ class Run {
    public:
     Run(Shape<E> shape, const Task<E>& task, const RowSpec* rule);
 
-    // The state: parameters, slots, steps done, the epoch's loss so far.
-    void load(const E* vector, const E* const* slots, std::size_t step, double running);
-    void store(E* vector, E* const* slots) const;
+    // The state: parameters and slots, which are changed where they lie, steps done, and the
+    // epoch's loss so far.
+    void bind(E* vector, E* const* slots, std::size_t step, double running);
     std::size_t step() const { return step_; }
     double running() const { return running_; }
     int slots() const { return rule_ ? rule_->row.slots : 0; }
@@ -84,8 +84,10 @@ class Run {
     std::vector<double> rule_parameters_, prepared_;
     Panels cuts_[2];  // of a batch, of an epoch's last batch
     std::ptrdiff_t padded_;
-    Buffer<E> w_, is_weight_, frozen_, packed_;
-    std::vector<Buffer<E>> slots_, gradients_;
+    E* w_ = nullptr;
+    std::vector<E*> slots_;
+    Buffer<E> is_weight_, frozen_, packed_;
+    std::vector<Buffer<E>> gradients_;
     std::vector<std::unique_ptr<Scratch<E>>> scratch_;
     std::vector<double> group_loss_;
     std::vector<Update<E>> updates_;

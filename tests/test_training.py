@@ -239,7 +239,7 @@ def test_what_a_result_says():
     assert result.seconds > 0
     assert result.trouble is None
     expected = result.network.loss(X, y, l2=0.1, sample_weight=np.arange(7.0))
-    assert result.loss == expected
+    assert result.loss == pytest.approx(expected, rel=1e-14)
 
 
 def test_with_full_batches_a_loss_is_the_objective_after_so_many_updates():

@@ -12,6 +12,7 @@ from .errors import NetworkError
 from .numerics import quiet
 
 Array: TypeAlias = np.ndarray[Any, Any]
+BLOCK = 65_536  # numbers that are looked at together
 
 
 def numbers(values: ArrayLike, what: str, dtype: Any) -> Array:
@@ -168,10 +169,13 @@ def check_weights(sample_weight: ArrayLike, rows: int, dtype: Any) -> Array:
 
 def check_finite(array: Array, what: str) -> None:
     """Refuse NaN and infinity in data to learn from, and say where the first one stands."""
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        place = tuple(int(i) for i in np.argwhere(wrong)[0])
-        raise NetworkError(
-            f"{what}[{', '.join(map(str, place))}] is {array[place]}; nothing can be learned from "
-            "it. Leave such rows out or fill them in."
-        )
+    step = max(1, BLOCK // max(1, array[:1].size))  # a few rows at a time: no second large array
+    for start in range(0, len(array), step):
+        wrong = ~np.isfinite(array[start : start + step])
+        if wrong.any():
+            first, *others = (int(i) for i in np.argwhere(wrong)[0])
+            place = (start + first, *others)
+            raise NetworkError(
+                f"{what}[{', '.join(map(str, place))}] is {array[place]}; nothing can be learned "
+                "from it. Leave such rows out or fill them in."
+            )
