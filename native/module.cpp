@@ -142,6 +142,9 @@ nb::tuple advance(PyRun<E>& self, const Out<E>& vector, const std::vector<Out<E>
     if (!order.is_none()) {
         given = nb::cast<In<std::uint32_t>>(order);
         rows = given->data();
+        const std::size_t n = run.rows();
+        expect(given->size() == n && std::all_of(rows, rows + n, [&](auto row) { return row < n; }),
+               "an order has the number of each row");
     }
     std::vector<double> losses;
     bool finite = true;

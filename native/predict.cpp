@@ -81,7 +81,7 @@ void Predictor<E>::answer(const E* x, std::size_t rows, E* out, Answer what, int
     Lease lease(workers);
     std::vector<std::unique_ptr<Scratch<E>>> scratch(lease.team().workers());
     for (auto& each : scratch) {
-        each = std::make_unique<Scratch<E>>(shape_, width, false);
+        each = std::make_unique<Scratch<E>>(shape_, width, Scratch<E>::For::forward);
         each->set_width(shape_, width);
     }
     const std::size_t portion = panels / most_tasks + 1;  // panels in a task

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::ptrdiff_t cache_bytes = 48 * 1024;  // for a panel: first-level cache and some
 constexpr std::ptrdiff_t block = 4096;             // parameters that are updated in one go
+constexpr std::ptrdiff_t part_bytes = 65536;       // of gradients that are made in one go
 constexpr std::size_t most_groups = 16;
 constexpr std::size_t worth_sorting = 4096;       // rows
 constexpr double worth_threads = 40'000;           // vector operations in a step
@@ -27,6 +28,17 @@ Run<E>::Run(Shape<E> shape, const Task<E>& task, const RowSpec* rule)
     }
     cuts_[0] = make_cut(task_.batch);
     cuts_[1] = make_cut(task_.rows % task_.batch ? task_.rows % task_.batch : task_.batch);
+    cuts_[1].fused = cuts_[0].fused;
+    cuts_[1].groups = std::min(cuts_[1].groups, cuts_[0].groups);
+    if (cuts_[0].fused)
+        for (std::size_t l = 0; l < shape_.layers.size(); ++l) {
+            const Layer<E>& layer = shape_.layers[l];
+            const int step = kernels.tile_rows;
+            const auto row = static_cast<std::ptrdiff_t>(layer.out * sizeof(E));
+            const int rows = static_cast<int>(std::max<std::ptrdiff_t>(part_bytes / row / step, 1)) * step;
+            for (int begin = 0; begin <= layer.in; begin += rows)
+                parts_.push_back({l, begin, std::min(begin + rows, layer.in + 1)});
+        }
     if (task_.l2 != 0 || (rule_ && rule_->row.uses_is_weight)) {
         is_weight_ = Buffer<E>(padded_);
         for (const Layer<E>& layer : shape_.layers)
@@ -49,8 +61,9 @@ typename Run<E>::Panels Run<E>::make_cut(std::size_t rows) const {
     const std::ptrdiff_t width = round_up(each, panels > 1 ? tile : lanes);
     const std::size_t needed = (rows + width - 1) / width;
     const std::ptrdiff_t size = shape_.n_parameters * static_cast<std::ptrdiff_t>(sizeof(E));
-    const std::size_t groups = size <= 65536 ? most_groups : size <= 1048576 ? 8 : 4;
-    return {rows, width, needed, std::min(groups, needed)};
+    const bool fused = rule_ && shape_.large && needed <= most_groups;
+    const std::size_t groups = size <= 65536 || fused ? most_groups : size <= 1048576 ? 8 : 4;
+    return {rows, width, needed, std::min(groups, needed), fused};
 }
 
 template <class E>
@@ -72,13 +85,23 @@ void Run<E>::bind(E* vector, E* const* slots, std::size_t step, double running) 
 template <class E>
 void Run<E>::prepare(int workers) {
     const Panels& whole = cuts_[0];
-    while (static_cast<int>(scratch_.size()) < workers) {
+    const auto use = whole.fused ? Scratch<E>::For::deltas : Scratch<E>::For::backward;
+    const std::size_t needed = whole.fused ? whole.panels : static_cast<std::size_t>(workers);
+    while (scratch_.size() < needed) {
         scratch_.push_back(std::make_unique<Scratch<E>>(
-            shape_, std::max(whole.width, cuts_[1].width), true));  // one panel may be the wider
+            shape_, std::max(whole.width, cuts_[1].width), use));  // one panel may be the wider
         kept_ = false;
     }
-    while (gradients_.size() < whole.groups) gradients_.emplace_back(padded_);
     group_loss_.resize(whole.groups);
+    if (whole.fused) {
+        std::ptrdiff_t most = 0;
+        for (const Part& part : parts_)
+            most = std::max(most, static_cast<std::ptrdiff_t>(part.end - part.begin) *
+                                      shape_.layers[part.layer].out);
+        while (static_cast<int>(part_gradients_.size()) < workers) part_gradients_.emplace_back(most);
+    } else {
+        while (gradients_.size() < whole.groups) gradients_.emplace_back(padded_);
+    }
     if (shape_.n_packed && !packed_.size()) packed_ = Buffer<E>(shape_.n_packed);
 }
 
@@ -86,6 +109,7 @@ template <class E>
 void Run<E>::rest() {
     scratch_.clear();
     gradients_.clear();
+    part_gradients_.clear();
     packed_ = Buffer<E>();
     kept_ = false;
 }
@@ -147,12 +171,14 @@ void Run<E>::group(const Panels& cut, std::size_t index, std::size_t first,
                              scratch.scales.data(), static_cast<E>(scale), even, scratch.width, shape_.outputs(), scratch.cache.data(),
                              shape_.loss_parameters.data()};
         loss += shape_.loss->block(of_loss);
-        if (slopes) backward(inputs, gradients_[index].data(), scratch, panel > begin);
+        if (slopes)
+            backward(inputs, cut.fused ? nullptr : gradients_[index].data(), scratch, panel > begin);
     }
-    if (slopes) finish(gradients_[index].data(), scratch);
+    if (slopes && !cut.fused) finish(gradients_[index].data(), scratch);
     group_loss_[index] = loss;
 }
 
+// Without a place for the gradient, only the deltas are made, turned, for `slopes`.
 template <class E>
 void Run<E>::backward(const E* inputs, E* gradient, Scratch<E>& scratch, bool add) {
     const Kernels<E>& kernels = *shape_.kernels;
@@ -175,26 +201,26 @@ void Run<E>::backward(const E* inputs, E* gradient, Scratch<E>& scratch, bool ad
             sums += static_cast<std::ptrdiff_t>(layer.in + 1) * layer.out * kernels.lanes;
         } else {
             const std::ptrdiff_t row = round_up(layer.out, kernels.lanes);
+            E* deltas = scratch.turned[gradient ? 0 : l].data();
             if (turned)
-                layer.gate->backward_turned(delta, z, a, layer.out, width, scratch.turned.data(), row,
+                layer.gate->backward_turned(delta, z, a, layer.out, width, deltas, row,
                                             layer.parameters.data());
             else
-                kernels.transpose(delta, width, layer.out, static_cast<int>(width),
-                                  scratch.turned.data(), row);
+                kernels.transpose(delta, width, layer.out, static_cast<int>(width), deltas, row);
             Product<E> p{};
             p.a = below;
             p.a_row = width;
             p.a_column = 1;
             p.a_panel = kernels.tile_rows * width;
-            p.b = scratch.turned.data();
+            p.b = deltas;
             p.b_row = row;
-            p.c = gradient + layer.w;
+            p.c = gradient ? gradient + layer.w : nullptr;
             p.c_row = layer.out;
             p.m = shared ? layer.in : layer.in + 1;  // the row of ones gives the biases' slopes
             p.n = layer.out;
             p.k = static_cast<int>(width);
             p.add = add;
-            kernels.product(p);
+            if (gradient) kernels.product(p);
             if (shared) kernels.dots(below + layer.in * width, delta, 1, layer.out, width, sums, add);
             sums += static_cast<std::ptrdiff_t>(layer.out) * kernels.lanes;
         }
@@ -249,11 +275,49 @@ void Run<E>::data_pass(Team& team, std::size_t first, std::size_t rows, const st
             shape_.pack(w_, packed_.data(), static_cast<int>(part), 8);
         });
     team.run(panels.groups, [&](std::size_t g, int worker) {
-        group(panels, g, first, order, scale, slopes, *scratch_[worker]);
+        group(panels, g, first, order, scale, slopes, *scratch_[panels.fused ? g : worker]);
     });
     kept_ = panels.panels == 1 && !order && rows == task_.rows;
     data_ = 0;
     for (std::size_t g = 0; g < panels.groups; ++g) data_ += group_loss_[g];
+}
+
+// The slopes of some rows of a layer's weights over all panels, which keep their deltas.
+template <class E>
+void Run<E>::slopes(const Part& part, const Panels& cut, E* gradient) {
+    const Layer<E>& layer = shape_.layers[part.layer];
+    for (std::size_t panel = 0; panel < cut.panels; ++panel) {
+        const Scratch<E>& scratch = *scratch_[panel];
+        Product<E> p{};
+        p.a = scratch.a[part.layer].data() + part.begin * scratch.width;
+        p.a_row = scratch.width;
+        p.a_column = 1;
+        p.a_panel = shape_.kernels->tile_rows * scratch.width;
+        p.b = scratch.turned[part.layer].data();
+        p.b_row = round_up(layer.out, shape_.kernels->lanes);
+        p.c = gradient;
+        p.c_row = layer.out;
+        p.m = part.end - part.begin;
+        p.n = layer.out;
+        p.k = static_cast<int>(scratch.width);
+        p.add = panel > 0;
+        shape_.kernels->product(p);
+    }
+}
+
+template <class E>
+Update<E> Run<E>::update() const {
+    Update<E> u{};
+    u.w = w_;
+    u.slots = slots_.data();
+    u.is_weight = is_weight_.data();
+    u.frozen = frozen_.data();
+    u.end = shape_.n_parameters;
+    u.l2 = task_.l2;
+    u.learning_rate = task_.learning_rate;
+    u.prepared = prepared_.data();
+    u.parameters = rule_parameters_.data();
+    return u;
 }
 
 template <class E>
@@ -263,19 +327,34 @@ bool Run<E>::one_step(Team& team, const std::uint32_t* order) {
     data_pass(team, first, rows, order, true);
     rule_->prepare(task_.learning_rate, static_cast<double>(step_ + 1), rule_parameters_.data(),
                    prepared_.data());
-    const std::size_t n_groups = cut(rows).groups;
-    const std::size_t blocks = (padded_ + block - 1) / block;
+    const Panels& panels = cut(rows);
     const E* gradients[most_groups];
-    for (std::size_t g = 0; g < n_groups; ++g) gradients[g] = gradients_[g].data();
-    Update<E> whole{w_, slots_.data(), gradients, static_cast<int>(n_groups), is_weight_.data(),
-                    frozen_.data(), 0, shape_.n_parameters, task_.l2,
-                    task_.learning_rate, prepared_.data(), rule_parameters_.data(), 0, true};
-    updates_.assign(blocks, whole);
-    team.run(blocks, [&](std::size_t b, int) {
-        updates_[b].begin = static_cast<std::ptrdiff_t>(b) * block;
-        updates_[b].end = std::min(updates_[b].begin + block, shape_.n_parameters);
-        rule_->step(updates_[b]);
-    });
+    Update<E> whole = update();
+    whole.gradients = gradients;
+    if (panels.fused) {
+        whole.n_gradients = 1;
+        updates_.assign(parts_.size(), whole);
+        team.run(parts_.size(), [&](std::size_t i, int worker) {
+            const Layer<E>& layer = shape_.layers[parts_[i].layer];
+            Update<E>& u = updates_[i];
+            u.begin = layer.w + static_cast<std::ptrdiff_t>(parts_[i].begin) * layer.out;
+            u.end = layer.w + static_cast<std::ptrdiff_t>(parts_[i].end) * layer.out;
+            E* part = part_gradients_[worker].data();
+            slopes(parts_[i], panels, part);
+            const E* from = part - u.begin;
+            u.gradients = &from;
+            rule_->step(u);
+        });
+    } else {
+        for (std::size_t g = 0; g < panels.groups; ++g) gradients[g] = gradients_[g].data();
+        whole.n_gradients = static_cast<int>(panels.groups);
+        updates_.assign((shape_.n_parameters + block - 1) / block, whole);
+        team.run(updates_.size(), [&](std::size_t b, int) {
+            updates_[b].begin = static_cast<std::ptrdiff_t>(b) * block;
+            updates_[b].end = std::min(updates_[b].begin + block, shape_.n_parameters);
+            rule_->step(updates_[b]);
+        });
+    }
     double squares = 0;
     bool finite = true;
     for (const Update<E>& part : updates_) {
@@ -345,9 +424,9 @@ void Run<E>::loss_and_gradient(double& data, double& penalty, E* gradient, int a
     data_pass(lease.team(), 0, task_.rows, nullptr, gradient != nullptr);
     const E* gradients[most_groups];
     for (std::size_t g = 0; g < gradients_.size(); ++g) gradients[g] = gradients_[g].data();
-    Update<E> u{w_, nullptr, gradients, static_cast<int>(gradients_.size()),
-                is_weight_.data(), nullptr, 0, shape_.n_parameters, task_.l2, 0, nullptr, nullptr,
-                0, true};
+    Update<E> u = update();
+    u.gradients = gradients;
+    u.n_gradients = static_cast<int>(gradients_.size());
     shape_.kernels->gradient(u, gradient);
     data = data_;
     penalty = task_.l2 / 2 * u.penalty;

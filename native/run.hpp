@@ -37,6 +37,7 @@ class Run {
     // The state: parameters and slots, which are changed where they lie, steps done, and the
     // epoch's loss so far.
     void bind(E* vector, E* const* slots, std::size_t step, double running);
+    std::size_t rows() const { return task_.rows; }
     std::size_t step() const { return step_; }
     double running() const { return running_; }
     int slots() const { return rule_ ? rule_->row.slots : 0; }
@@ -61,6 +62,11 @@ class Run {
         std::size_t rows;
         std::ptrdiff_t width;
         std::size_t panels, groups;
+        bool fused;  // gradients are made and used part by part, by rows of the weights
+    };
+    struct Part {  // rows of a layer's weights, the biases being one more row
+        std::size_t layer;
+        int begin, end;
     };
 
     Panels make_cut(std::size_t rows) const;
@@ -75,6 +81,8 @@ class Run {
                    Scratch<E>& scratch);
     void backward(const E* inputs, E* gradient, Scratch<E>& scratch, bool add);
     void finish(E* gradient, Scratch<E>& scratch);
+    void slopes(const Part& part, const Panels& cut, E* gradient);
+    Update<E> update() const;
     double batch_weight(std::size_t first, std::size_t rows, const std::uint32_t* order) const;
     double work_per_row() const;
 
@@ -91,6 +99,8 @@ class Run {
     std::vector<std::unique_ptr<Scratch<E>>> scratch_;
     std::vector<double> group_loss_;
     std::vector<Update<E>> updates_;
+    std::vector<Part> parts_;
+    std::vector<Buffer<E>> part_gradients_;  // one for each worker
     std::size_t step_ = 0;
     double running_ = 0, data_ = 0, penalty_ = 0;
     bool kept_ = false;  // the one panel is in scratch already, and is always the same

@@ -5,7 +5,8 @@
 namespace clearprop {
 namespace {
 
-constexpr std::ptrdiff_t pack_from = 16384;  // numbers in a layer's weights
+constexpr std::ptrdiff_t pack_from = 16384;      // numbers in a layer's weights
+constexpr std::ptrdiff_t large_from = 1 << 20;  // bytes of all parameters
 
 }  // namespace
 
@@ -17,6 +18,10 @@ Shape<E>::Shape(std::vector<int> given, const std::vector<RowSpec>& gates, const
         throw std::invalid_argument("a shape has a gate for each layer of weights");
     loss = &find_row(kernels->losses, kernels->n_losses, loss_row, "loss");
     loss_parameters = loss_row.parameters;
+    std::ptrdiff_t numbers = 0;
+    for (std::size_t l = 0; l + 1 < sizes.size(); ++l)
+        numbers += (static_cast<std::ptrdiff_t>(sizes[l]) + 1) * sizes[l + 1];
+    large = !shared && numbers * static_cast<std::ptrdiff_t>(sizeof(E)) >= large_from;
     for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
         Layer<E> layer{};
         layer.in = sizes[l];
@@ -27,7 +32,7 @@ Shape<E>::Shape(std::vector<int> given, const std::vector<RowSpec>& gates, const
         n_parameters = layer.b + (shared ? 1 : layer.out);
         layer.gate = &find_row(kernels->gates, kernels->n_gates, gates[l], "gate");
         layer.parameters = gates[l].parameters;
-        layer.dots = 2 * layer.out < kernels->lanes;
+        layer.dots = !large && 2 * layer.out < kernels->lanes;
         const bool packs = static_cast<std::ptrdiff_t>(layer.in) * layer.out >= pack_from;
         layer.packed = packs ? n_packed : -1;
         if (packs) n_packed += round_up(layer.out, kernels->tile_rows) * layer.in;
@@ -59,7 +64,8 @@ void Shape<E>::pack(const E* w, E* packed, int part, int parts) const {
 }
 
 template <class E>
-Scratch<E>::Scratch(const Shape<E>& shape, std::ptrdiff_t room, bool backward) : capacity(room) {
+Scratch<E>::Scratch(const Shape<E>& shape, std::ptrdiff_t room, For use) : capacity(room) {
+    const bool backward = use != For::forward;
     const int lanes = shape.kernels->lanes;
     a.emplace_back((shape.inputs() + 1) * room);
     for (const Layer<E>& layer : shape.layers) {
@@ -72,7 +78,11 @@ Scratch<E>::Scratch(const Shape<E>& shape, std::ptrdiff_t room, bool backward) :
     delta = Buffer<E>(shape.widest * room);
     if (!backward) return;
     next = Buffer<E>(shape.widest * room);
-    turned = Buffer<E>(round_up(shape.widest, lanes) * room);
+    if (use == For::deltas)
+        for (const Layer<E>& layer : shape.layers)
+            turned.emplace_back(round_up(layer.out, lanes) * room);
+    else
+        turned.emplace_back(round_up(shape.widest, lanes) * room);
     target = Buffer<E>((shape.of_classes() ? 1 : shape.outputs()) * room + room);
     scales = Buffer<E>(room);
     std::ptrdiff_t n_sums = 0, most = 0;

@@ -50,6 +50,7 @@ struct Shape {
     const Loss<E>* loss;
     std::vector<double> loss_parameters;
     bool shared_bias;
+    bool large;  // so many parameters that their gradients are better not kept
     std::ptrdiff_t n_parameters = 0, n_packed = 0;
     int widest = 0;
 
@@ -69,10 +70,13 @@ template <class E>
 struct Scratch {
     std::ptrdiff_t capacity = 0, width = 0;
     std::vector<Buffer<E>> z, a;  // a[0] is the inputs; each a ends with a row of ones
-    Buffer<E> delta, next, turned, target, scales, cache, sums, totals;
+    std::vector<Buffer<E>> turned;  // deltas with one sample a row: of each layer, or of one
+    Buffer<E> delta, next, target, scales, cache, sums, totals;
     std::vector<std::uint32_t> index;
 
-    Scratch(const Shape<E>& shape, std::ptrdiff_t capacity, bool backward);
+    enum class For { forward, backward, deltas };  // deltas: those of all layers are kept
+
+    Scratch(const Shape<E>& shape, std::ptrdiff_t capacity, For use);
     // Makes panels this wide; rows of ones stand elsewhere for each width.
     void set_width(const Shape<E>& shape, std::ptrdiff_t new_width);
 };
