@@ -1,65 +1,12 @@
 // The native engine as a Python module; clearprop.engines.native is its only caller.
-#include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
-#include <nanobind/stl/optional.h>
-#include <nanobind/stl/pair.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
-#include <nanobind/stl/unique_ptr.h>
-#include <nanobind/stl/vector.h>
-
-#include <algorithm>
-#include <exception>
-#include <optional>
-
+#include "binding.hpp"
+#include "many.hpp"
 #include "predict.hpp"
-#include "run.hpp"
 
-namespace nb = nanobind;
 using namespace nb::literals;
 
 namespace clearprop {
 namespace {
-
-template <class E>
-using In = nb::ndarray<const E, nb::c_contig, nb::device::cpu>;
-template <class E>
-using Out = nb::ndarray<E, nb::c_contig, nb::device::cpu>;
-using Spec = std::pair<std::string, std::vector<double>>;
-
-RowSpec row_spec(const Spec& spec) { return {spec.first, spec.second}; }
-
-template <class E>
-Shape<E> shape_of(const std::vector<int>& sizes, const std::vector<Spec>& gates, const Spec& loss,
-                  bool shared_bias) {
-    std::vector<RowSpec> rows;
-    for (const Spec& gate : gates) rows.push_back(row_spec(gate));
-    return Shape<E>(sizes, rows, row_spec(loss), shared_bias);
-}
-
-void expect(bool right, const char* what) {
-    if (!right) throw std::invalid_argument(what);
-}
-
-// An array that is kept: never a converted copy, which would be gone when the call is over.
-template <class A>
-A as_it_is(nb::handle object) {
-    A array;
-    expect(nb::try_cast(object, array, false), "an array of another kind of numbers or memory");
-    return array;
-}
-
-// A run, and the arrays that it reads.
-template <class E>
-struct PyRun {
-    std::vector<nb::object> kept;
-    std::unique_ptr<Run<E>> run;
-};
-
-template <class A>
-const typename A::Scalar* data_or_null(const std::optional<A>& array) {
-    return array ? array->data() : nullptr;
-}
 
 template <class E>
 std::unique_ptr<PyRun<E>> make_run(const std::vector<int>& sizes, const std::vector<Spec>& gates,
@@ -111,23 +58,6 @@ std::unique_ptr<PyRun<E>> make_run(const std::vector<int>& sizes, const std::vec
     return result;
 }
 
-template <class E>
-std::vector<E*> slot_pointers(const Run<E>& run, const std::vector<Out<E>>& slots) {
-    expect(slots.size() == static_cast<std::size_t>(run.slots()), "one array for each slot");
-    std::vector<E*> found;
-    for (const Out<E>& slot : slots) {
-        expect(slot.size() == static_cast<std::size_t>(run.shape().n_parameters),
-               "a slot has one number for each parameter");
-        found.push_back(slot.data());
-    }
-    return found;
-}
-
-Clock::time_point after(double seconds) {
-    return Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                              std::chrono::duration<double>(std::max(0.0, std::min(seconds, 1e6))));
-}
-
 // Carries on, changing the arrays where they lie; returns (step, running, losses, finite).
 template <class E>
 nb::tuple advance(PyRun<E>& self, const Out<E>& vector, const std::vector<Out<E>>& slots,
@@ -176,117 +106,6 @@ nb::tuple loss_and_gradient(PyRun<E>& self, const Out<E>& vector,
     }
     return nb::make_tuple(data, penalty);
 }
-
-// Many runs at once, each on one thread.
-template <class E>
-struct PyMany {
-    struct Each {
-        std::unique_ptr<PyRun<E>> run;  // null once it is dropped
-        std::size_t until;
-        std::vector<E> state;  // parameters, then each slot
-        std::vector<double> losses;
-        bool finite = true;
-        std::exception_ptr error;
-        bool done() const { return error || !finite || run->run->step() >= until; }
-    };
-    std::vector<Each> all;
-    std::vector<std::size_t> live;  // those that are not done, in the order of their numbers
-
-    PyMany() = default;
-    PyMany(const PyMany&) = delete;
-
-    // Takes a run over, from this state on; its number is how many there were before.
-    void add(PyRun<E>& made, const Out<E>& vector, const std::vector<Out<E>>& slots,
-             std::size_t until) {
-        expect(live.size() < (1 << 20) - 1, "at most a million runs at a time");
-        const std::vector<E*> places = slot_pointers(*made.run, slots);
-        expect(vector.size() == static_cast<std::size_t>(made.run->shape().n_parameters),
-               "the vector has one number for each parameter");
-        auto own = std::make_unique<PyRun<E>>();
-        own->kept = std::move(made.kept);
-        own->run = std::move(made.run);
-        const std::size_t n = vector.size();
-        std::vector<E> state(n * (1 + places.size()));
-        std::copy_n(vector.data(), n, state.data());
-        std::vector<E*> slots_in_it;
-        for (std::size_t i = 0; i < places.size(); ++i) {
-            slots_in_it.push_back(state.data() + (i + 1) * n);
-            std::copy_n(places[i], n, slots_in_it[i]);
-        }
-        own->run->bind(state.data(), slots_in_it.data(), 0, 0);
-        live.push_back(all.size());
-        all.push_back({std::move(own), until, std::move(state), {}, true, nullptr});
-    }
-
-    // Carries on until all are done or about `seconds` have gone by; returns the numbers of
-    // those that have become done.
-    std::vector<std::size_t> advance(double seconds) {
-        std::vector<std::size_t> done;
-        {
-            nb::gil_scoped_release unlocked;
-            const Clock::time_point deadline = after(seconds);
-            const auto most = static_cast<int>(std::clamp<std::size_t>(live.size(), 1, 256));
-            Lease lease(std::min(threads(), most));
-            lease.team().run(live.size(), [&](std::size_t i, int) {
-                Each& each = all[live[i]];
-                if (each.done() || Clock::now() >= deadline) return;
-                try {
-                    each.finite = each.run->run->advance(each.until, deadline, nullptr, 1, each.losses);
-                } catch (...) {
-                    each.error = std::current_exception();
-                }
-                if (each.done()) each.run->run->rest();
-            });
-            const auto rest = std::stable_partition(live.begin(), live.end(), [&](std::size_t i) {
-                return !all[i].done();
-            });
-            done.assign(rest, live.end());
-            live.erase(rest, live.end());
-        }
-        for (std::size_t index : done)
-            if (all[index].error) std::rethrow_exception(all[index].error);
-        return done;
-    }
-
-    // How much of their way those that are not done have gone, each from 0 to 1, added up.
-    double begun() const {
-        double sum = 0;
-        for (std::size_t i : live)
-            sum += static_cast<double>(all[i].run->run->step()) / static_cast<double>(all[i].until);
-        return sum;
-    }
-
-    // Copies a run's state and losses out; returns (step, running, losses, finite).
-    nb::tuple take(std::size_t index, const Out<E>& vector, const std::vector<Out<E>>& slots) {
-        Each& each = all.at(index);
-        expect(each.run != nullptr, "this run was dropped");
-        Run<E>& run = *each.run->run;
-        const std::vector<E*> places = slot_pointers(run, slots);
-        expect(vector.size() == static_cast<std::size_t>(run.shape().n_parameters),
-               "the vector has one number for each parameter");
-        const std::size_t n = vector.size();
-        std::copy_n(each.state.data(), n, vector.data());
-        for (std::size_t i = 0; i < places.size(); ++i)
-            std::copy_n(each.state.data() + (i + 1) * n, n, places[i]);
-        const std::size_t count = each.losses.size();
-        auto* out = new double[std::max<std::size_t>(count, 1)];
-        nb::capsule owner(out, [](void* p) noexcept { delete[] static_cast<double*>(p); });
-        std::copy_n(each.losses.data(), count, out);
-        return nb::make_tuple(run.step(), run.running(),
-                              nb::ndarray<nb::numpy, double, nb::ndim<1>>(out, {count}, owner),
-                              each.finite);
-    }
-
-    // Frees all that belongs to a run that is done.
-    void drop(std::size_t index) {
-        Each& each = all.at(index);
-        if (!each.run) return;
-        expect(each.done(), "this run is not done");
-        each.run.reset();
-        std::vector<E>().swap(each.state);
-        std::vector<double>().swap(each.losses);
-    }
-};
 
 template <class E>
 struct PyPredictor {
