@@ -207,19 +207,20 @@ bool Run<E>::advance(std::size_t until, Clock::time_point deadline, const std::u
     Team alone(1);
     prepare(workers);
     bool left = false, finite = true;
-    auto sort_next = [&] { shuffle(next_, now_.epoch + 1); };
+    std::size_t ahead_of = 0;
+    auto sort_next = [&] { shuffle(next_, ahead_of + 1, order_ahead_); };
     for (std::size_t done = 0; step_ < until; ++done) {
         if ((done == 1 || done % 8 == 7) && Clock::now() >= deadline) break;
         const std::size_t epoch = step_ / steps_per_epoch();
         if (shuffled && now_.epoch != epoch) {
-            if (left) team.settle();
-            left = false;
-            if (next_.epoch == epoch) std::swap(now_, next_);
-            shuffle(now_, epoch);
+            left = left && !team.settled();  // not done yet: rather sort once more than wait
+            if (!left && next_.epoch == epoch) std::swap(now_, next_);
+            shuffle(now_, epoch, order_);
         }
         if (ahead && !left && next_.epoch != epoch + 1) {
-            team.leave(sort_next);
+            ahead_of = epoch;
             left = true;
+            team.leave(sort_next);
         }
         finite = one_step(ahead ? alone : team, shuffled ? now_.rows.data() : given);
         if (!finite) break;
@@ -234,9 +235,9 @@ bool Run<E>::advance(std::size_t until, Clock::time_point deadline, const std::u
 }
 
 template <class E>
-void Run<E>::shuffle(Shuffle& shuffle, std::size_t epoch) {
+void Run<E>::shuffle(Shuffle& shuffle, std::size_t epoch, Order& order) {
     if (shuffle.epoch == epoch) return;
-    order_.shuffle(best_kernels().row_keys, task_.seed, static_cast<std::uint32_t>(epoch),
+    order.shuffle(best_kernels().row_keys, task_.seed, static_cast<std::uint32_t>(epoch),
                    task_.rows, shuffle.rows);
     shuffle.epoch = epoch;
 }

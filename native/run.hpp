@@ -108,8 +108,8 @@ class Run {
         std::size_t epoch = static_cast<std::size_t>(-1);
         std::vector<std::uint32_t> rows;
     };
-    void shuffle(Shuffle& shuffle, std::size_t epoch);
-    Order order_;
+    void shuffle(Shuffle& shuffle, std::size_t epoch, Order& order);
+    Order order_, order_ahead_;
     Shuffle now_, next_;  // this epoch's order, and perhaps the next one's
     std::mutex mutex_;
 };

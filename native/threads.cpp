@@ -115,6 +115,12 @@ void Team::settle() {
         spin < spins ? pause() : std::this_thread::yield();
 }
 
+bool Team::settled() {
+    while (take(0)) {
+    }
+    return done_.load(std::memory_order_acquire) == tasks_;
+}
+
 // Does the next task, if there is one. Until it is done the phase cannot end, so what the
 // phase is about stays as it was when the task was taken.
 bool Team::take(int worker) {

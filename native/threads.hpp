@@ -43,6 +43,8 @@ class Team {
         publish([](void* f, std::size_t, int) { (*static_cast<F*>(f))(); }, &work, 1);
     }
     void settle();
+    // The same without waiting; false: it has been begun and is not done yet.
+    bool settled();
 
    private:
     void publish(void (*call)(void*, std::size_t, int), void* data, std::size_t n);
