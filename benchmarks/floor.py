@@ -25,10 +25,10 @@ from dataclasses import dataclass
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from suite.data import make_task, network
-from suite.works import WORKS, Work
 
 import clearprop as cp
+from suite.data import make_task, network
+from suite.works import WORKS, Work
 
 CLASSES = ("tiny", "tiny32", "regression", "small", "tabular", "image")
 ALONE = {"tiny", "tiny32", "small"}  # steps too short for a second thread

@@ -111,6 +111,7 @@ void Run<E>::rest() {
     gradients_.clear();
     part_gradients_.clear();
     packed_ = Buffer<E>();
+    order_ = order_ahead_ = Order();
     kept_ = false;
 }
 

@@ -57,14 +57,17 @@ def test_it_is_a_module_too():
     assert done.stdout == f"clearprop {cp.__version__}\n"
 
 
-def interrupted(args, cwd):
-    """Start a run, send Ctrl-C when it is on its way; the process, and the seconds it took."""
+def interrupted(args, cwd, sign="engine", wait=0.2):
+    """Start a run, send Ctrl-C when it is on its way; the process, and the seconds it took.
+
+    ``sign`` is what it says when it is.
+    """
     process = subprocess.Popen([sys.executable, "-c", COMMAND, *args], cwd=cwd, text=True, env=ENV,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
     said = line = process.stdout.readline()
-    while line and "engine" not in said:
+    while line and sign not in said:
         said += (line := process.stdout.readline())
-    time.sleep(0.2)
+    time.sleep(wait)
     began = time.perf_counter()
     process.send_signal(signal.SIGINT)
     rest, errors = process.communicate(timeout=30)
@@ -98,6 +101,19 @@ def test_ctrl_c_ends_moons_in_an_orderly_way(tmp_path):
     code, said, errors, _ = interrupted(["moons", "--passes", "10000000"], tmp_path)
     assert (code, errors) == (130, "")
     assert re.search(r"interrupted after [\d,]+ of 10,000,000 passes", said)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGINT for a child process")
+@pytest.mark.parametrize(
+    ("passes", "ends"), [(200, "ms a network, "), (10_000_000, "interrupted after 0 of ")]
+)
+def test_ctrl_c_ends_many_networks_in_an_orderly_way(tmp_path, passes, ends):
+    args = ["moons", "--seeds", "100000", "--passes", str(passes)]
+    code, said, errors, _ = interrupted(args, tmp_path, "networks", wait=1.0)
+    assert (code, errors) == (130, "")
+    assert re.search(r"interrupted after [\d,]+ of 100,000 networks in ", said)
+    assert ends in said
     assert list(tmp_path.iterdir()) == []
 
 
@@ -173,6 +189,12 @@ def test_the_bar_shows_on_a_terminal_and_is_gone_at_the_end(tables):
     assert "━" in said
     assert " of 400 epochs" in said
     assert "\x1b[2K" in said.rpartition("━")[2]  # the line is erased
+
+
+def test_the_bar_of_many_networks_counts_them(tmp_path):
+    said = on_a_terminal(["moons", "--seeds", "400", "--passes", "500", "--no-plot"], tmp_path)
+    assert " of 400 networks" in said
+    assert "\x1b[33m" in said or "0 of 400 got stuck" in without_codes(said)
 
 
 def test_colour_is_for_terminals_that_want_it(tables):

@@ -63,13 +63,12 @@ def test_importing_costs_at_most_a_tenth_of_a_second_above_numpy(tmp_path):
 PUBLIC = [
     "GATES", "INITIALIZERS", "LOSSES", "OPTIMIZERS", "Architecture", "ClearPropError",
     "ClearPropWarning", "Columns", "Every", "Gate", "History", "Initializer", "Kink", "Loss",
-    "Model", "Network", "Objective", "Optimizer", "Program", "Progress", "RawTable", "Result",
-    "Shuffled", "Wire",
-    "__version__", "activations", "apply", "apply_loss", "backward", "constant", "evaluate",
-    "expand", "fit", "gates", "gradients", "input", "inputs", "load_model", "make_blobs",
-    "make_circles", "make_moons", "make_spirals", "parse", "plot_boundaries",
-    "plot_decision_boundary", "plot_loss", "prepare", "read_csv", "register_gate",
-    "register_loss", "save_model", "set_threads", "threads", "write_csv",
+    "ManyProgress", "Model", "Network", "Objective", "Optimizer", "Program", "Progress", "RawTable",
+    "Result", "Shuffled", "Wire", "__version__", "activations", "apply", "apply_loss", "backward",
+    "constant", "evaluate", "expand", "fit", "fit_many", "gates", "gradients", "input", "inputs",
+    "load_model", "make_blobs", "make_circles", "make_moons", "make_spirals", "parse",
+    "plot_boundaries", "plot_decision_boundary", "plot_loss", "plot_spread", "prepare", "read_csv",
+    "register_gate", "register_loss", "save_model", "set_threads", "threads", "write_csv",
 ]  # fmt: skip
 
 

@@ -38,8 +38,9 @@ from .tables import (
     register_gate,
     register_loss,
 )
-from .training import Every, Progress, Result, Shuffled
+from .training import Every, ManyProgress, Progress, Result, Shuffled
 from .training.fit import fit
+from .training.many import fit_many
 
 if TYPE_CHECKING:
     from .data import (
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
         write_csv,
     )
     from .modelfile import History, Model, load_model, save_model
-    from .plots import plot_boundaries, plot_decision_boundary, plot_loss
+    from .plots import plot_boundaries, plot_decision_boundary, plot_loss, plot_spread
 
 __version__ = "0.1.0"
 
@@ -72,7 +73,7 @@ _LATER = {
         "write_csv",
     ),
     "modelfile": ("History", "Model", "load_model", "save_model"),
-    "plots": ("plot_boundaries", "plot_decision_boundary", "plot_loss"),
+    "plots": ("plot_boundaries", "plot_decision_boundary", "plot_loss", "plot_spread"),
 }
 _ROOM = {name: room for room, names in _LATER.items() for name in names}
 
@@ -91,6 +92,7 @@ __all__ = [
     "Initializer",
     "Kink",
     "Loss",
+    "ManyProgress",
     "Model",
     "Network",
     "Objective",
@@ -110,6 +112,7 @@ __all__ = [
     "evaluate",
     "expand",
     "fit",
+    "fit_many",
     "gates",
     "gradients",
     "input",
@@ -123,6 +126,7 @@ __all__ = [
     "plot_boundaries",
     "plot_decision_boundary",
     "plot_loss",
+    "plot_spread",
     "prepare",
     "read_csv",
     "register_gate",

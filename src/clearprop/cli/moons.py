@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +10,16 @@ import rich_click as click
 from click.core import ParameterSource
 
 from ..data import make_moons
-from ..errors import MissingExtraError
-from ..network import Network
 from ..tables import LOSSES
 from ..training import Progress, Result
-from ..training.planning import by_lbfgs
 from . import options
+from .asked import RATE, Moons, draw, facts_of, right_answers, share_right
 from .failures import DONE, INTERRUPTED
 from .options import NETWORK, OUTPUT, TRAINING, Layers, Number, RowType, option
-from .running import described, ending, how_long, network_facts, train_on_screen
+from .running import described, ending, how_long, train_on_screen
 from .screen import Screen, counted, duration, percent
 
 EVERY = 1_000  # passes from one printed loss to the next
-RATE = 0.01  # the tutorial's learning rate
 LOSSES_HERE = tuple(name for name, loss in LOSSES.items() if loss.targets != "value")
 
 HELP = """
@@ -40,66 +35,16 @@ Examples:
   clearprop moons
   clearprop moons --hidden 16,16 --activation relu --optimizer adam --passes 500
   clearprop moons --compare 1,2,3,4,5,20,50
+  clearprop moons --seeds 1000 --activation relu --passes 3000
 """
 KEYS = (
     "network, samples, noise, seed, optimizer, learning_rate, l2, reduction, passes, stopped, "
     "engine, seconds, losses (a list of pass and loss), loss, right, accuracy, pictures; with "
-    "--compare the list networks instead of those of one run"
+    "--compare the list networks instead of those of one run; with --seeds that list (seed, loss, "
+    "right, accuracy, passes, stopped of each), seconds, start, final (smallest, quartile, median, "
+    "quartile, largest loss), bottom, reached_to, reached, stuck_above, stuck, diverged, "
+    "passes_per_second"
 )
-
-
-@dataclass(frozen=True)
-class Moons:
-    """All that the command was asked for."""
-
-    hidden: tuple[int, ...]
-    activation: tuple[Any, ...]
-    loss: Any
-    samples: int
-    noise: float
-    optimizer: Any
-    learning_rate: float | None
-    l2: float
-    passes: int
-    reduction: str
-    seed: int
-    engine: str
-    dtype: str
-    out: Path
-    no_plot: bool
-    compare: tuple[int, ...]
-
-    @property
-    def rate(self) -> float | None:
-        """The learning rate; None where none was given and the optimizer takes none."""
-        return self.learning_rate or (None if by_lbfgs(self.optimizer) else RATE)
-
-    @property
-    def shares(self) -> int:
-        """What the objective is divided by when it is printed."""
-        return self.samples if self.reduction == "sum" else 1
-
-    def network(self, hidden: tuple[int, ...]) -> Network:
-        """Return the network before training."""
-        gates = self.activation if len(self.activation) > 1 else self.activation[0]
-        n_outputs = 2 if self.loss.targets == "class" else 1
-        return Network(
-            [2, *hidden, n_outputs], gates, self.loss, initializer="fan_in", seed=self.seed,
-            dtype=self.dtype,
-        )  # fmt: skip
-
-    def settings(self) -> dict[str, Any]:
-        """Return the arguments of ``fit``."""
-        return {
-            "optimizer": self.optimizer, "learning_rate": self.rate, "l2": self.l2,
-            "reduction": self.reduction, "epochs": self.passes, "engine": self.engine,
-        }  # fmt: skip
-
-    def facts(self) -> dict[str, Any]:
-        """Return what stands first in the JSON document."""
-        facts = {key: getattr(self, key) for key in ("samples", "noise", "seed", "l2", "reduction")}
-        training = {"optimizer": str(self.optimizer), "learning_rate": self.rate}
-        return {"command": "moons"} | facts | training
 
 
 class LossLines:
@@ -189,6 +134,13 @@ class LossLines:
 )
 @option(
     OUTPUT,
+    "--seeds",
+    Number(2, whole=True, most=10**6),
+    "Train so many networks, which differ in the seed of their first weights (--seed, and those "
+    "after it), and show how their final losses are spread, in moons-seeds.png, too.",
+)
+@option(
+    OUTPUT,
     "--out",
     click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
     "Where the pictures go; by default the current folder.",
@@ -204,7 +156,15 @@ def moons(ctx: click.Context, /, **given: Any) -> int:
     screen, asked = ctx.ensure_object(Screen), Moons(**given | optional)
     if asked.compare and ctx.get_parameter_source("hidden") is not ParameterSource.DEFAULT:
         raise click.UsageError("--compare says how many hidden neurons; leave out --hidden", ctx)
+    if asked.compare and asked.seeds:
+        raise click.UsageError(
+            "--compare trains networks of several sizes, --seeds of one; leave out one of them", ctx
+        )
     X, y = make_moons(asked.samples, noise=asked.noise, random_state=asked.seed)
+    if asked.seeds:
+        from .seeds import many_seeds
+
+        return many_seeds(screen, asked, asked.seeds, X, y)
     return (_compare if asked.compare else _one)(screen, asked, X, y)
 
 
@@ -217,12 +177,12 @@ def _one(screen: Screen, asked: Moons, X: Any, y: Any) -> int:
         screen, network, X, y, unit="passes", shares=asked.shares, watch=lines, **asked.settings()
     )
     lines.end(result)
-    right = _right(result, X, y)
-    screen.line(f"  {how_long(result, asked.passes, 'pass')}; {_share(right, len(y))}")
-    screen.facts |= asked.facts() | _facts(result, right, asked) | {"losses": lines.rows}
+    right = right_answers(result.network, X, y)
+    screen.line(f"  {how_long(result, asked.passes, 'pass')}; {share_right(right, len(y))}")
+    screen.facts |= asked.facts() | facts_of(result, right, asked) | {"losses": lines.rows}
     code = ending(result, asked.rate)
     if code == DONE:
-        _draw(screen, asked, lambda: _pictures(asked, result, X, y))
+        draw(screen, asked, lambda: _pictures(asked, result, X, y))
     screen.document()
     return code
 
@@ -240,53 +200,19 @@ def _compare(screen: Screen, asked: Moons, X: Any, y: Any) -> int:
             screen, asked.network((neurons,)), X, y, unit="passes", shares=asked.shares,
             **asked.settings(),
         )  # fmt: skip
-        right = _right(result, X, y)
+        right = right_answers(result.network, X, y)
         screen.line(f"  {neurons:>7,}   {result.loss / asked.shares:>8.6f}   "
                     f"{percent(right, len(y)):>7}   {duration(result.seconds):>7}")  # fmt: skip
-        screen.facts["networks"].append({"hidden": neurons} | _facts(result, right, asked))
+        screen.facts["networks"].append({"hidden": neurons} | facts_of(result, right, asked))
         code = ending(result, asked.rate)
         if code == INTERRUPTED:
             screen.line(f"  {how_long(result, asked.passes, 'pass')}")
             screen.document()
             return code
         results.append(result)
-    _draw(screen, asked, lambda: _panels(asked, results, X, y))
+    draw(screen, asked, lambda: _panels(asked, results, X, y))
     screen.document()
     return DONE
-
-
-def _right(result: Result, X: Any, y: Any) -> int:
-    return int((result.network.predict(X) == y).sum())
-
-
-def _share(right: int, points: int) -> str:
-    return f"{percent(right, points)} of the {points:,} points right"
-
-
-def _facts(result: Result, right: int, asked: Moons) -> dict[str, Any]:
-    return {
-        "network": network_facts(result.network),
-        "passes": result.epochs,
-        "stopped": result.stopped,
-        "engine": result.engine,
-        "seconds": result.seconds,
-        "loss": result.loss / asked.shares,
-        "right": right,
-        "accuracy": right / asked.samples,
-    }
-
-
-def _draw(screen: Screen, asked: Moons, draw: Callable[[], list[Path]]) -> None:
-    """Draw, and name the pictures; without matplotlib, say that there are none."""
-    made: list[Path] = []
-    if not asked.no_plot:
-        try:
-            made = draw()
-        except MissingExtraError as error:
-            screen.note(f"no pictures: {error}")
-        else:
-            screen.line(f"  pictures: {', '.join(map(str, made))}")
-    screen.facts["pictures"] = [str(path) for path in made]
 
 
 def _pictures(asked: Moons, result: Result, X: Any, y: Any) -> list[Path]:

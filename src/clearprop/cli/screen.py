@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MANY = 12  # notes that are printed
 
-Advance = Callable[[int, float], None]
-"""Takes how far a run has come, and its loss."""
+Advance = Callable[[float, float | None], None]
+"""Takes how far a run has come, and its loss, if it has one."""
 
 
 class Screen:
@@ -113,8 +113,8 @@ class Screen:
         bar = _bar(console)
         task = bar.add_task("", total=total, unit=unit, loss="")
 
-        def advance(done: int, loss: float) -> None:
-            bar.update(task, completed=done, loss=f"loss {loss:.6g}")
+        def advance(done: float, loss: float | None) -> None:
+            bar.update(task, completed=done, loss="" if loss is None else f"loss {loss:.6g}")
 
         self._bar = bar
         try:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import compiled
+from ..errors import TrainingError
 from .order import AsGiven, Shuffled
 from .protocol import Advance, Array, Plan, State
 
@@ -51,9 +52,7 @@ class NativeEngine:
             if order_kind(plan) == HANDED_IN:
                 epoch = step // plan.steps_per_epoch
                 stop = min(until_step, (epoch + 1) * plan.steps_per_epoch)
-                given = plan.order.rows(plan.n_rows, epoch)
-                order = np.arange(plan.n_rows) if given is None else given
-                order = np.ascontiguousarray(order, np.uint32)
+                order = handed_in(plan, epoch)
             seconds = deadline - time.perf_counter()
             step, running, more, fine = run.advance(
                 vector, list(slots.values()), step, running, stop, seconds, order
@@ -92,6 +91,19 @@ def order_kind(plan: Plan) -> int:
     """Return how the native run comes by the order of rows."""
     kinds: dict[Any, int] = {AsGiven: AS_GIVEN, Shuffled: SHUFFLED}
     return kinds.get(type(plan.order), HANDED_IN)
+
+
+def handed_in(plan: Plan, epoch: int) -> Array:
+    """Return an epoch's order of rows; the native loop reads by it without looking again."""
+    n_rows = plan.n_rows
+    given = plan.order.rows(n_rows, epoch)
+    order = np.arange(n_rows) if given is None else np.asarray(given)
+    if not np.array_equal(np.sort(order), np.arange(n_rows)):
+        raise TrainingError(
+            f"{plan.order!r} gives no order of {n_rows} rows in epoch {epoch}: rows(n_rows, epoch) "
+            "returns each number from 0 to n_rows - 1 once, or None"
+        )
+    return np.ascontiguousarray(order, np.uint32)
 
 
 def make_run(plan: Plan, rule: tuple[str, list[float]] | None) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -92,15 +93,22 @@ def optimizer_circuit(row: Optimizer) -> OptimizerCircuit:
 
 def starting_slots(row: Optimizer, learning_rate: float, vector: Array) -> dict[str, Array]:
     """Return an optimizer's slots before the first step."""
+    values = _starting_values(row, learning_rate, vector.dtype)
+    return {
+        name: np.full_like(vector, value) for name, value in zip(row.slots, values, strict=True)
+    }
+
+
+@lru_cache(maxsize=256)
+def _starting_values(
+    row: Optimizer, learning_rate: float, dtype: np.dtype[Any]
+) -> tuple[Array, ...]:
     rate = constant(learning_rate)
     wires = [
         build(tree, names_of({}, row.parameters, {"learning_rate": rate}))
         for tree in row.slot_trees.values()
     ]
-    values = Program(wires, vector.dtype).run()
-    return {
-        name: np.full_like(vector, value) for name, value in zip(row.slots, values, strict=True)
-    }
+    return tuple(Program(wires, dtype).run())
 
 
 class Work:
@@ -115,8 +123,7 @@ class Work:
         slopes = tuple(net.backward(objective).values())
         wires = (self.circuit.data, self.circuit.penalty, *slopes)
         self.gradients = net.program(wires, plan.dtype)
-        self.rule = optimizer_circuit(plan.optimizer)
-        self.update = Program(self.rule.updated.values(), plan.dtype)
+        self.optimizer, self.dtype = plan.optimizer, plan.dtype
         self.places = [
             (wire, net.places[name], net.shapes[name])
             for name, wire in self.circuit.parameters.items()
@@ -124,6 +131,16 @@ class Work:
         self.is_weight = np.zeros(net.n_parameters, plan.dtype)
         for name, place in net.places.items():
             self.is_weight[place] = name[0] == "W"
+
+    @cached_property
+    def rule(self) -> OptimizerCircuit:
+        """The optimizer's circuit; a run that only asks for losses does without."""
+        return optimizer_circuit(self.optimizer)
+
+    @cached_property
+    def update(self) -> Program:
+        """The program of the optimizer's step."""
+        return Program(self.rule.updated.values(), self.dtype)
 
     def step(self, plan: Plan, state: State, order: Array | None, batch: slice) -> State | None:
         """Return the state after one step; None if it gave NaN or infinity."""

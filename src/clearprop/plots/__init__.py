@@ -12,6 +12,7 @@
   surface of one that predicts a value.
 * :func:`plot_boundaries` draws several networks side by side, on the same points.
 * :func:`plot_loss` draws the loss of one run or of several.
+* :func:`plot_spread` draws the losses of very many runs, and how their ends are spread.
 
 Each returns a ``matplotlib.figure.Figure`` and, with ``path=``, writes it as PNG, SVG or PDF.
 A notebook shows a returned figure by itself; a program needs no screen and leaves nothing open.
@@ -21,5 +22,6 @@ They need ``pip install "clearprop[plot]"``; matplotlib is loaded when a picture
 from .boundary import plot_decision_boundary
 from .history import plot_loss
 from .panels import plot_boundaries
+from .spread import plot_spread
 
-__all__ = ["plot_boundaries", "plot_decision_boundary", "plot_loss"]
+__all__ = ["plot_boundaries", "plot_decision_boundary", "plot_loss", "plot_spread"]

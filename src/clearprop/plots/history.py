@@ -124,12 +124,12 @@ def _frame(ax: Axes, curves: Sequence[Curve], log: bool) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     if log:
-        _log_ticks(ax, high / low)
+        log_ticks(ax, high / low)
     else:
         ax.ticklabel_format(axis="y", useOffset=False)
 
 
-def _log_ticks(ax: Axes, ratio: float) -> None:
+def log_ticks(ax: Axes, ratio: float) -> None:
     """Write ticks as plain numbers, and at least two of them."""
     from matplotlib import ticker  # noqa: PLC0415
 

@@ -3,6 +3,16 @@
 from ..engines import AsGiven, Shuffled
 from .callbacks import Callback, Every, Progress
 from .fit import Result
+from .many import ManyProgress
 from .trouble import Trouble
 
-__all__ = ["AsGiven", "Callback", "Every", "Progress", "Result", "Shuffled", "Trouble"]
+__all__ = [
+    "AsGiven",
+    "Callback",
+    "Every",
+    "ManyProgress",
+    "Progress",
+    "Result",
+    "Shuffled",
+    "Trouble",
+]

@@ -135,15 +135,15 @@ def period(callback: Callback) -> int | None:
     return None if every is None else int(every)
 
 
-def check_callbacks(callbacks: Iterable[Callback]) -> tuple[Callback, ...]:
+def check_callbacks(callbacks: Any, takes: str = "Progress") -> tuple[Callable[[Any], Any], ...]:
     """Return the callbacks, having seen that each is a function."""
     found = tuple(callbacks) if isinstance(callbacks, Iterable) else (None,)
     if not all(callable(callback) for callback in found):
-        raise TrainingError(f"callbacks is a list of functions of one Progress, not {callbacks!r}")
+        raise TrainingError(f"callbacks is a list of functions of one {takes}, not {callbacks!r}")
     return found
 
 
-def ends(callback: Callback, progress: Progress) -> bool:
+def ends(callback: Callable[[Any], Any], progress: Any) -> bool:
     """Call a callback, and return whether it ends the run.
 
     Raises

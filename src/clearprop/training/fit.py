@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..engines import Advance, Engine, Plan, RowOrder, State, choose_engine, passed_over
+from ..engines import Advance, Engine, Plan, RowOrder, Shuffled, State, choose_engine, passed_over
 from ..engines.reference import starting_slots
 from ..errors import ClearPropWarning
 from ..network import Network
@@ -32,6 +32,7 @@ from .trouble import Trouble, find_trouble
 
 Array: TypeAlias = np.ndarray[Any, Any]
 SLICE = 0.05  # seconds that an engine works before control comes back
+ADVICE = "A smaller learning rate or scaled inputs usually help."
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +50,7 @@ class Result:
     loss : float
         The objective over all rows at the end, ``reduction(losses) + l2/2 · ΣW²``.
     seconds : float
+        From the start; of several networks see :func:`clearprop.fit_many`.
     engine : str
     optimizer : str
     stopped : {"finished", "converged", "interrupted", "callback", "not finite"}
@@ -137,6 +139,8 @@ def fit(
     TrainingError, NetworkError, TableError, EngineError
         If the run cannot be started as asked.
     """
+    watchers = check_callbacks(callbacks)
+    own_order = not isinstance(shuffle, bool | np.bool_ | Shuffled)
     plan = make_plan(
         network,
         X,
@@ -151,16 +155,25 @@ def fit(
         frozen=frozen,
         shuffle=shuffle,
         seed=seed,
+        copy=bool(watchers) or own_order,
     )
     chosen = choose_engine(engine, plan)
     if engine == "auto" and (reason := passed_over(plan)):
         text = f"trained by the {chosen.name} engine, which is much slower: {reason}"
         warnings.warn(text, ClearPropWarning, stacklevel=2)
-    run = _Run(network, plan, chosen, check_callbacks(callbacks))
-    return run.result(run.go())
+    run = Run(network, plan, chosen, watchers)
+    result = run.result(run.go())
+    if result.trouble:
+        warnings.warn(
+            f"training stopped at {result.trouble}. The weights before that step are kept. "
+            f"{ADVICE}",
+            ClearPropWarning,
+            stacklevel=2,
+        )
+    return result
 
 
-class _Run:
+class Run:
     """One run on its way: the loop around the engine."""
 
     def __init__(
@@ -239,22 +252,37 @@ class _Run:
         return min(((epoch // p + 1) * p for p in periods), default=self.plan.epochs)
 
     def result(self, stopped: str) -> Result:
-        """Return what it has come to, with a warning where it ended badly."""
-        plan, seconds = self.plan, time.perf_counter() - self.began
-        epochs = self.state.step // plan.steps_per_epoch
-        trained = Network.of(plan.architecture, self.state.vector, self.network.dtype)
-        trouble = (
-            find_trouble(plan, self._failed_at or self.state) if stopped == "not finite" else None
-        )
-        if trouble:
-            warnings.warn(
-                f"training stopped at {trouble}. The weights before that step are kept. A "
-                "smaller learning rate or scaled inputs usually help.",
-                ClearPropWarning,
-                stacklevel=3,
-            )
-        loss = self.engine.loss(plan, self.state.vector)
-        return Result(
-            trained, np.array(self.losses[:epochs]), loss, seconds, self.engine.name,
-            str(plan.optimizer), stopped, trouble,
+        """Return what it has come to."""
+        seconds = time.perf_counter() - self.began
+        return result_of(
+            self.network, self.plan, self.engine, self.state, self.losses, seconds, stopped,
+            self.wrong(stopped),
         )  # fmt: skip
+
+    def wrong(self, stopped: str) -> State | None:
+        """Return the state from which the next step gives NaN or infinity, if there is one."""
+        return (self._failed_at or self.state) if stopped == "not finite" else None
+
+
+def result_of(
+    network: Network,
+    plan: Plan,
+    engine: Engine,
+    state: State,
+    losses: ArrayLike,
+    seconds: float,
+    stopped: str,
+    wrong: State | None = None,
+) -> Result:
+    """Return what a run has come to that stands at a state.
+
+    ``losses`` may have some that an interruption left over; ``wrong`` is the state from which
+    the next step gives NaN or infinity.
+    """
+    trained = Network.of(network.architecture, state.vector, network.dtype)
+    trouble = None if wrong is None else find_trouble(plan, wrong)
+    kept = np.asarray(losses, np.float64)[: state.step // plan.steps_per_epoch]
+    return Result(
+        trained, kept, engine.loss(plan, state.vector), seconds, engine.name, str(plan.optimizer),
+        stopped, trouble,
+    )  # fmt: skip

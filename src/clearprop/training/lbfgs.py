@@ -66,6 +66,21 @@ class _Objective:
         self.before = self.at if np.array_equal(free, self.last) else self.true(free)
 
 
+def scipy_minimize() -> Any:
+    """Return SciPy's ``minimize``.
+
+    Raises
+    ------
+    MissingExtraError
+        If SciPy is not installed.
+    """
+    try:
+        from scipy.optimize import minimize  # noqa: PLC0415 (heavy, and an extra)
+    except ImportError:
+        raise MissingExtraError("SciPy", "scipy", "optimizer='lbfgs'") from None
+    return minimize
+
+
 def minimise(
     engine: Engine, plan: Plan, state: State, after_epoch: Callable[[Advance], bool]
 ) -> tuple[State, bool]:
@@ -75,10 +90,7 @@ def minimise(
     last state, and whether what it gives is not finite: so at the start, or where SciPy
     ended at such a point.
     """
-    try:
-        from scipy.optimize import minimize  # noqa: PLC0415 (heavy, and an extra)
-    except ImportError:
-        raise MissingExtraError("SciPy", "scipy", "optimizer='lbfgs'") from None
+    minimize = scipy_minimize()
     objective = _Objective(engine, plan, state.vector)
     if not _finite(objective.before):
         return state, True
