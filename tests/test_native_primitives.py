@@ -239,7 +239,7 @@ def test_nan_in_gives_nan_out(gate, dtype):
     for which in range(len(gate.inputs)):
         inputs = [x.astype(dtype) for x in random_points(gate, 37)]
         inputs[which][::2] = NAN
-        _, slopes = evaluate(gate, *inputs)
+        value, slopes = evaluate(gate, *inputs)
         assert np.isnan(value[::2]).all()
         assert not np.isnan(value[1::2]).any()
         if len(inputs) == 1 and np.ptp(evaluate_slopes(gate, *random_points(gate))[0]) > 0:
