@@ -12,6 +12,7 @@ from .errors import NetworkError
 from .numerics import quiet
 
 Array: TypeAlias = np.ndarray[Any, Any]
+PLAIN = ("C", "ALIGNED", "ENSUREARRAY")  # memory that compiled code may read as it is
 BLOCK = 65_536  # numbers that are looked at together
 
 
@@ -64,7 +65,7 @@ def _hint(values: Any, what: str) -> str:
 
 def _cast(array: Array, what: str, dtype: np.dtype[Any]) -> Array:
     with quiet():
-        cast = np.asarray(array, dtype, order="C")
+        cast = np.require(array, dtype, PLAIN)
     if array.dtype.kind == "f" and array.dtype.itemsize > dtype.itemsize:
         lost = np.isinf(cast) & np.isfinite(array)
         if lost.any():
@@ -145,7 +146,7 @@ def _classes(array: Array, rows: int, net: Architecture) -> Array:
             f"y holds class numbers from 0 to {classes - 1}, one for each of the network's "
             f"{classes} outputs; y[{row}] is {array[row]:g}"
         )
-    return np.ascontiguousarray(array, np.int64)
+    return np.require(array, np.int64, PLAIN)
 
 
 def check_weights(sample_weight: ArrayLike, rows: int, dtype: Any) -> Array:
