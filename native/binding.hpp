@@ -55,6 +55,15 @@ struct PyRun {
     std::unique_ptr<Run<E>> run;
 };
 
+// A copy that belongs to Python.
+inline nb::object as_numpy(const std::vector<double>& numbers) {
+    const std::size_t count = numbers.size();
+    auto* out = new double[std::max<std::size_t>(count, 1)];
+    nb::capsule owner(out, [](void* p) noexcept { delete[] static_cast<double*>(p); });
+    std::copy_n(numbers.data(), count, out);
+    return nb::cast(nb::ndarray<nb::numpy, double, nb::ndim<1>>(out, {count}, owner));
+}
+
 template <class E>
 std::vector<E*> slot_pointers(const Run<E>& run, const std::vector<Out<E>>& slots) {
     expect(slots.size() == static_cast<std::size_t>(run.slots()), "one array for each slot");

@@ -96,13 +96,7 @@ struct PyMany {
         std::copy_n(each.state.data(), n, vector.data());
         for (std::size_t i = 0; i < places.size(); ++i)
             std::copy_n(each.state.data() + (i + 1) * n, n, places[i]);
-        const std::size_t count = each.losses.size();
-        auto* out = new double[std::max<std::size_t>(count, 1)];
-        nb::capsule owner(out, [](void* p) noexcept { delete[] static_cast<double*>(p); });
-        std::copy_n(each.losses.data(), count, out);
-        return nb::make_tuple(run.step(), run.running(),
-                              nb::ndarray<nb::numpy, double, nb::ndim<1>>(out, {count}, owner),
-                              each.finite);
+        return nb::make_tuple(run.step(), run.running(), as_numpy(each.losses), each.finite);
     }
 
     // Frees all that belongs to a run that is done.

@@ -86,7 +86,7 @@ nb::tuple advance(PyRun<E>& self, const Out<E>& vector, const std::vector<Out<E>
         step = run.step();
         running = run.running();
     }
-    return nb::make_tuple(step, running, losses, finite);
+    return nb::make_tuple(step, running, as_numpy(losses), finite);
 }
 
 template <class E>

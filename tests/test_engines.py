@@ -80,7 +80,7 @@ def test_a_deadline_ends_a_slice_and_changes_no_bit(engine):
         advance = engine.advance(state, plan, last, AT_ONCE)
         assert advance.state.step > state.step
         state, slices = advance.state, slices + 1
-        seen += advance.losses
+        seen += list(advance.losses)
     assert bits(state) == bits(whole)
     assert seen == losses
     assert slices > 1

@@ -12,7 +12,7 @@ from .errors import NetworkError
 from .numerics import quiet
 
 Array: TypeAlias = np.ndarray[Any, Any]
-PLAIN = ("C", "ALIGNED", "ENSUREARRAY")  # memory that compiled code may read as it is
+PLAIN: Any = ("C", "ALIGNED", "ENSUREARRAY")  # memory that compiled code may read as it is
 BLOCK = 65_536  # numbers that are looked at together
 
 

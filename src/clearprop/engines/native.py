@@ -46,7 +46,7 @@ class NativeEngine:
         run = prepared(plan)
         vector = np.array(state.vector)
         slots = {name: np.array(array) for name, array in state.slots.items()}
-        step, running, losses, fine = state.step, state.running, [], True
+        step, running, losses, fine = state.step, state.running, [], True  # losses in pieces
         while True:
             order, stop = None, until_step
             if order_kind(plan) == HANDED_IN:
@@ -57,9 +57,10 @@ class NativeEngine:
             step, running, more, fine = run.advance(
                 vector, list(slots.values()), step, running, stop, seconds, order
             )
-            losses += more
+            losses.append(more)
             if not fine or step >= until_step or time.perf_counter() >= deadline:
-                return Advance(State(vector, slots, step, running), losses, failed=not fine)
+                new = State(vector, slots, step, running)
+                return Advance(new, np.concatenate(losses), failed=not fine)
 
     def loss_and_gradient(self, plan: Plan, vector: Array) -> tuple[float, float, Array]:
         """Return the data term, the penalty and the gradient over all rows."""

@@ -7,7 +7,7 @@ writes to the one it was given, so stopping a run at any instant leaves a whole 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -114,7 +114,7 @@ class Advance:
     ----------
     state : State
         The newest state that is finite throughout.
-    losses : list of float
+    losses : sequence of float
         One for each epoch that was completed: the objective as each batch met it, before
         its update, averaged over batches by their share of the rows (for ``"sum"`` the
         data's part is added up instead).
@@ -123,7 +123,7 @@ class Advance:
     """
 
     state: State
-    losses: list[float] = field(default_factory=list)
+    losses: Sequence[float] | Array = ()
     failed: bool = False
 
 

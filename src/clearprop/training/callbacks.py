@@ -8,7 +8,7 @@ air" (about 20 times a second, however short the epochs are).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, overload
 
@@ -27,7 +27,7 @@ class Losses(Sequence[float]):
 
     __slots__ = ("_all", "_count")
 
-    def __init__(self, losses: list[float], count: int) -> None:
+    def __init__(self, losses: MutableSequence[float], count: int) -> None:
         self._all, self._count = losses, count
 
     def __len__(self) -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -180,7 +181,7 @@ class Run:
         self, network: Network, plan: Plan, engine: Engine, callbacks: tuple[Callback, ...]
     ) -> None:
         self.network, self.plan, self.engine, self.callbacks = network, plan, engine, callbacks
-        self.losses: list[float] = []
+        self.losses = array("d")
         slots = starting_slots(plan.optimizer, plan.learning_rate, network.vector)
         self.state = State(network.vector, slots)
         self.began = time.perf_counter()
@@ -227,7 +228,8 @@ class Run:
 
     def _take(self, advance: Advance) -> bool:
         """Keep what an engine returned, tell the callbacks; True if one of them ends the run."""
-        self.losses += advance.losses  # first: what an interruption leaves over is cut at the end
+        # First: what an interruption leaves over is cut at the end.
+        self.losses.frombytes(np.asarray(advance.losses, np.float64).tobytes())
         self.state = advance.state
         epoch, ended = self.state.step // self.plan.steps_per_epoch, False
         progress = None
@@ -281,7 +283,7 @@ def result_of(
     """
     trained = Network.of(network.architecture, state.vector, network.dtype)
     trouble = None if wrong is None else find_trouble(plan, wrong)
-    kept = np.asarray(losses, np.float64)[: state.step // plan.steps_per_epoch]
+    kept = np.array(losses, np.float64)[: state.step // plan.steps_per_epoch]
     return Result(
         trained, kept, engine.loss(plan, state.vector), seconds, engine.name, str(plan.optimizer),
         stopped, trouble,
