@@ -140,3 +140,6 @@ def set_threads(count: int) -> None:
         raise EngineError(f"threads are a whole number from 1 to 256, not {count!r}")
     if not missing():
         native().set_threads(int(count))
+
+
+_loaded()  # with the package, in about a millisecond, rather than in the first run

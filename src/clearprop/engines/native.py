@@ -60,7 +60,8 @@ class NativeEngine:
             losses.append(more)
             if not fine or step >= until_step or time.perf_counter() >= deadline:
                 new = State(vector, slots, step, running)
-                return Advance(new, np.concatenate(losses), failed=not fine)
+                found = np.concatenate(losses) if len(losses) > 1 else losses[0]
+                return Advance(new, found, failed=not fine)
 
     def loss_and_gradient(self, plan: Plan, vector: Array) -> tuple[float, float, Array]:
         """Return the data term, the penalty and the gradient over all rows."""

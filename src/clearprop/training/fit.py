@@ -229,7 +229,7 @@ class Run:
     def _take(self, advance: Advance) -> bool:
         """Keep what an engine returned, tell the callbacks; True if one of them ends the run."""
         # First: what an interruption leaves over is cut at the end.
-        self.losses.frombytes(np.asarray(advance.losses, np.float64).tobytes())
+        self.losses.frombytes(np.ascontiguousarray(advance.losses, np.float64).view(np.uint8).data)
         self.state = advance.state
         epoch, ended = self.state.step // self.plan.steps_per_epoch, False
         progress = None
