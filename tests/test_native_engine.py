@@ -11,6 +11,16 @@ from native_checks import NEEDS_NATIVE, NEVER, both, gradient_plan, plan_of, ski
 pytestmark = NEEDS_NATIVE
 
 
+class ByHand:
+    """The usual order, drawn in Python and handed in."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def rows(self, n_rows, epoch):
+        return cp.Shuffled(self.seed).rows(n_rows, epoch)
+
+
 class Rolling:
     """An order of rows of one's own: each epoch begins a row later, and goes backwards."""
 
@@ -135,6 +145,46 @@ def test_a_whole_run_agrees_with_the_reference(setting):
     assert found.epochs == expected.epochs == how.get("epochs", 100)
 
 
+# More than a megabyte of parameters: gradients are used up as they are made.
+LARGE = {
+    "adam, l2": ([300, 460, 3], {"batch_size": 25, "l2": 0.1}),
+    "momentum, weights": (
+        [300, 460, 3], {"optimizer": "momentum", "sample_weight": WEIGHTS, "learning_rate": 1e-3},
+    ),
+    "adamw, frozen": ([300, 460, 3], {"optimizer": "adamw", "frozen": ("b1", "W2"), "l2": 0.1}),
+    "rprop, sums": ([300, 460, 3], {"optimizer": "rprop", "reduction": "sum"}),
+    "one output": ([2000, 70, 1], {"batch_size": 7, "optimizer": "nesterov"}),
+    "no hidden layer": ([50_000, 3], {"batch_size": 59, "optimizer": "rmsprop"}),
+    "one input": ([1, 400, 330, 2], {"batch_size": 1, "optimizer": "gradient_descent"}),
+    "many rows": ([20, 1000, 120, 3], {"batch_size": 50, "epochs": 2}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("work", LARGE)
+def test_large_networks_train_alike(work, dtype):
+    layers, how = LARGE[work]
+    loss = "softmax_cross_entropy" if layers[-1] > 1 else "logistic"
+    net, X, y = problem(layers, loss=loss, rows=60, dtype=dtype)
+    assert net.vector.nbytes > (1 << 20 if dtype == "float64" else 1 << 19)
+    rate = {"learning_rate": 1e-4} | how
+    found, expected = both(net, X, y, **({"epochs": 4} | rate))
+    tolerance = 1e-9 if dtype == "float64" else 1e-4
+    assert error(found.network.vector, expected.network.vector) < tolerance
+    assert error(found.losses, expected.losses) < tolerance
+
+
+def test_a_large_network_that_diverges_stops_at_the_same_step():
+    net, X, y = problem([300, 460, 3], loss="squared_error", activation="relu", rows=60)
+    how = {"optimizer": "gradient_descent", "learning_rate": 0.5, "batch_size": 20, "epochs": 50}
+    with pytest.warns(cp.ClearPropWarning, match="training stopped"):
+        found, expected = both(net, X, y, **how)
+    assert found.stopped == expected.stopped == "not finite"
+    assert found.epochs == expected.epochs > 0
+    assert str(found.trouble).partition("=")[0] == str(expected.trouble).partition("=")[0]
+    assert np.isfinite(found.network.vector).all()
+
+
 # How many rows a batch and an epoch's last batch have: all around the panels' sizes.
 CUTS = [(513, 257), (511, 256), (2049, 1025), (1025, 513), (700, 350), (769, 768), (770, 769)]
 CUTS += [(2 * size - 1, size) for size in (65, 129, 161, 193, 300, 385, 600)]
@@ -151,6 +201,27 @@ def test_any_size_of_a_batch_and_of_the_last_one(layers, dtype):
         tolerance = 1e-12 if dtype == "float64" else 1e-5
         assert error(found.network.vector, expected.network.vector) < tolerance, batch_size
         assert error(found.losses, expected.losses) < tolerance, batch_size
+
+
+@pytest.mark.parametrize("rows", [2, 3, 5, 17, 64, 65, 1000, 65_537])
+@pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
+def test_the_native_order_of_rows_is_the_one_drawn_in_python(rows, seed):
+    assert_same_order(rows, seed, epochs=3)
+
+
+@pytest.mark.slow
+def test_orders_of_so_many_rows_that_keys_are_nearly_equal():
+    """Of a million keys of 64 bits, two agree in their first 40 in every other epoch."""
+    assert_same_order(1_000_000, 5, epochs=5)
+
+
+def assert_same_order(rows, seed, epochs):
+    net, X, y = problem([1, 2], rows=rows)
+    how = {"optimizer": "momentum", "learning_rate": 0.01, "batch_size": 1, "epochs": epochs}
+    found = cp.fit(net, X, y, engine="native", shuffle=cp.Shuffled(seed), **how)
+    by_hand = cp.fit(net, X, y, engine="native", shuffle=ByHand(seed), **how)
+    assert found.network.vector.tobytes() == by_hand.network.vector.tobytes()
+    assert found.losses.tobytes() == by_hand.losses.tobytes()
 
 
 def moons(passes, rate, seed=0):

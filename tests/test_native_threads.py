@@ -45,6 +45,10 @@ WORK = {
         {"layers": [300, 200, 10], "rows": 500},
         {"batch_size": 200, "epochs": 2, "optimizer": "momentum", "learning_rate": 0.01},
     ),
+    "a megabyte of parameters": (
+        {"layers": [300, 460, 10], "rows": 500},
+        {"batch_size": 200, "epochs": 2, "optimizer": "adamw", "l2": 0.1, "frozen": ("b1",)},
+    ),
     "a frozen layer": (
         {"layers": [30, 100, 100, 2], "rows": 700, "activation": "relu"},
         {"batch_size": 300, "epochs": 2, "frozen": ("W2",), "optimizer": "adamw"},
