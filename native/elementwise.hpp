@@ -10,8 +10,17 @@ namespace clearprop::CP_ISA {
 template <class G, class E>
 void gate_forward(const E* z, E* a, std::ptrdiff_t n, const double* parameters) {
     using V = Vec<E>;
+    constexpr int many = 4;  // vectors side by side, lest each wait for its own last result
     const G gate(parameters);
-    for (std::ptrdiff_t i = 0; i < n; i += V::lanes) gate.value(V::load(z + i)).store(a + i);
+    std::ptrdiff_t i = 0;
+    for (; i + many * V::lanes <= n; i += many * V::lanes) {
+        V v[many];
+#pragma GCC unroll 4
+        for (int k = 0; k < many; ++k) v[k] = gate.value(V::load(z + i + k * V::lanes));
+#pragma GCC unroll 4
+        for (int k = 0; k < many; ++k) v[k].store(a + i + k * V::lanes);
+    }
+    for (; i < n; i += V::lanes) gate.value(V::load(z + i)).store(a + i);
 }
 
 template <class G, class E>

@@ -34,6 +34,7 @@ struct LossBlock {
     const E* scales;   // of each sample, from `even` on
     E scale;           // of each sample before `even`
     std::ptrdiff_t even, width;  // samples; `even` is whole vectors
+    bool alike;        // from `even` on there is at most a vector, of `scale` and 0
     int outputs;
     E* cache;
     const double* parameters;

@@ -15,31 +15,38 @@ double Run<E>::batch_weight(std::size_t first, std::size_t rows, const std::uint
 }
 
 template <class E>
-const E* Run<E>::fetch(std::size_t first, std::size_t count, const std::uint32_t* order,
-                       double scale, Scratch<E>& scratch) {
+typename Run<E>::Fetched Run<E>::place(std::size_t panel, Scratch<E>& scratch) {
+    if (!held_.size()) return {scratch.a[0].data(), scratch.target.data(), scratch.scales.data()};
+    E* inputs = held_.data() + static_cast<std::ptrdiff_t>(panel) * held_each_;
+    E* target = inputs + (shape_.inputs() + 1) * cuts_[0].width;
+    return {inputs, target, inputs + held_each_ - cuts_[0].width};
+}
+
+template <class E>
+void Run<E>::fetch(std::size_t first, std::size_t count, const std::uint32_t* order, double scale,
+                   const Fetched& to, Scratch<E>& scratch) {
     const std::ptrdiff_t width = scratch.width;
     std::uint32_t* index = scratch.index.data();
     for (std::size_t s = 0; s < count; ++s)
         index[s] = order ? order[first + s] : static_cast<std::uint32_t>(first + s);
     // A panel is filled up with its last row.
     std::fill(index + count, index + width, index[count - 1]);
-    const auto columns = [&](const E* from, int n, E* to) {
-        shape_.kernels->gather(from, index, n, from + task_.rows * n, to, width);
+    const auto columns = [&](const E* from, int n, E* out) {
+        shape_.kernels->gather(from, index, n, from + task_.rows * n, out, width);
     };
-    columns(task_.x, shape_.inputs(), scratch.a[0].data());
+    columns(task_.x, shape_.inputs(), to.inputs);
     if (shape_.of_classes())
         for (std::ptrdiff_t s = 0; s < width; ++s)
-            scratch.target[s] = static_cast<E>(task_.classes[index[s]]);
+            to.target[s] = static_cast<E>(task_.classes[index[s]]);
     else
-        columns(task_.targets, shape_.outputs(), scratch.target.data());
+        columns(task_.targets, shape_.outputs(), to.target);
     if (task_.weights || count < static_cast<std::size_t>(width))
         for (std::ptrdiff_t s = 0; s < width; ++s) {
             const double weight =
                 task_.weights ? static_cast<double>(task_.weights[index[s]]) : 1;
             const bool counts = s < static_cast<std::ptrdiff_t>(count);
-            scratch.scales[s] = counts ? static_cast<E>(weight * scale) : E(0);
+            to.scales[s] = counts ? static_cast<E>(weight * scale) : E(0);
         }
-    return scratch.a[0].data();
 }
 
 // One group of panels, forward and backward; its gradient and loss are its own.
@@ -54,16 +61,24 @@ void Run<E>::group(const Panels& cut, std::size_t index, std::size_t first,
         const std::size_t start = panel * cut.width;
         const std::size_t count = std::min<std::size_t>(cut.width, cut.rows - start);
         scratch.set_width(shape_, round_up(count, lanes));
-        const E* inputs = kept_ ? scratch.a[0].data()
-                                : fetch(first + start, count, order, scale, scratch);
-        forward(shape_, w_, packed_.data(), inputs, scratch);
-        const std::ptrdiff_t even = task_.weights ? 0 : static_cast<std::ptrdiff_t>(count) / lanes * lanes;
-        LossBlock<E> of_loss{scratch.a.back().data(), scratch.delta.data(), scratch.target.data(),
-                             scratch.scales.data(), static_cast<E>(scale), even, scratch.width, shape_.outputs(), scratch.cache.data(),
-                             shape_.loss_parameters.data()};
+        const Fetched data = place(panel, scratch);
+        if (!filled_) fetch(first + start, count, order, scale, data, scratch);
+        forward(shape_, w_, packed_.data(), data.inputs, scratch);
+        LossBlock<E> of_loss{};
+        of_loss.scores = scratch.a.back().data();
+        of_loss.delta = scratch.delta.data();
+        of_loss.target = data.target;
+        of_loss.scales = data.scales;
+        of_loss.scale = static_cast<E>(scale);
+        of_loss.alike = !task_.weights;
+        of_loss.even = of_loss.alike ? static_cast<std::ptrdiff_t>(count) / lanes * lanes : 0;
+        of_loss.width = scratch.width;
+        of_loss.outputs = shape_.outputs();
+        of_loss.cache = scratch.cache.data();
+        of_loss.parameters = shape_.loss_parameters.data();
         loss += shape_.loss->block(of_loss);
         if (slopes)
-            backward(inputs, cut.fused ? nullptr : gradients_[index].data(), scratch, panel > begin);
+            backward(data.inputs, cut.fused ? nullptr : gradients_[index].data(), scratch, panel > begin);
     }
     if (slopes && !cut.fused) finish(gradients_[index].data(), scratch);
     group_loss_[index] = loss;

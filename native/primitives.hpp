@@ -4,7 +4,7 @@
 // and the ends of the range as in IEEE 754's recommended functions. The coefficients are
 // minimax polynomials found by Remez's exchange on the reduced interval:
 //   exp:  e^r = 1 + r + r^2 Q(r),                         |r| <= ln(2) / 2
-//   tanh: r coth(r / 2) = C(r^2),                         |r| <= ln(2) / 2
+//   tanh: 2 h coth(h) = C(h^2),                           |h| <= ln(2) / 4
 //   log:  ln(1 + f) = 2 s + s^3 P(s^2),  s = f / (2 + f), 1 + f in [sqrt(1/2), sqrt(2)]
 // (Muller, Elementary Functions, 3rd ed., 2016, chapters 3 and 11).
 #pragma once
@@ -32,9 +32,9 @@ struct Constants<double> {
     static constexpr double odd[] = {0.1666666666666669921, 0.008333333333307100099,
                                      0.000198412699176316858, 2.755721606790235034e-6,
                                      2.511793670020011922e-8};
-    static constexpr double coth[] = {2.000000000000000002,      0.1666666666666657425,
-                                      -0.002777777777688055995,  0.00006613756295142816039,
-                                      -1.653387993021585898e-6,  4.137452634550488782e-8};
+    static constexpr double coth[] = {2.000000000000000002,     0.66666666666666297,
+                                      -0.04444444444300889592,  0.00423280402889140226624,
+                                      -0.000423267326213525989888, 4.23675149777969992768e-5};
     static constexpr double series[] = {0.666666666666669893,  0.3999999999961189655,
                                         0.2857142870386371878, 0.2222220213982017474,
                                         0.1818339414453844612, 0.1531809734085319265,
@@ -54,8 +54,8 @@ struct Constants<float> {
     static constexpr float even[] = {0.5000000095679832362f, 0.04166620418890570533f,
                                      0.00139505948916125577f};
     static constexpr float odd[] = {0.1666651860652077132f, 0.008368917601147181007f};
-    static constexpr float coth[] = {2.00000000357080422f, 0.1666661315501910158f,
-                                     -0.002765893037298058605f};
+    static constexpr float coth[] = {2.00000000357080422f, 0.6666645262007640632f,
+                                     -0.04425428859676893768f};
     static constexpr float series[] = {0.6666666583283659414f, 0.4000030205883766718f,
                                        0.2853906622195787917f, 0.2355321253733303388f};
 };
@@ -95,6 +95,17 @@ CP_INLINE Reduced<E> reduce(Vec<E> x) {
     return {turns, rest, shifted.bits() << C::mantissa};
 }
 
+// The same for 2 x, whose rest is given by its half.
+template <class E>
+CP_INLINE Reduced<E> reduce_halves(Vec<E> x) {
+    using C = Constants<E>;
+    const Vec<E> shifted = fma(x, Vec<E>(2 * 1.4426950408889634074), Vec<E>(C::magic));
+    const Vec<E> turns = shifted - Vec<E>(C::magic);
+    Vec<E> rest = fma(-turns, Vec<E>(C::ln2_high / 2), x);
+    rest = fma(-turns, Vec<E>(C::ln2_low / 2), rest);
+    return {turns, rest, shifted.bits() << C::mantissa};
+}
+
 template <class E>
 CP_INLINE Vec<E> power_of_two(typename Vec<E>::Integers shifted_exponent) {
     return Vec<E>::of_bits(shifted_exponent + Vec<E>::integers(Constants<E>::one));
@@ -121,22 +132,57 @@ CP_INLINE Vec<E> with_sign_of(Vec<E> size, Vec<E> sign) {
     return Vec<E>::of_bits(size.bits() | (sign.bits() & Vec<E>::integers(only_sign)));
 }
 
-// As in NumPy, max and min give NaN if either is NaN. The comparison alone keeps the first.
+// a < b ? a : b, so that a NaN on either side gives b.
+template <class E>
+CP_INLINE Vec<E> lesser(Vec<E> a, Vec<E> b) {
+#if CP_VECTORS && defined(__AVX512F__)
+    if constexpr (sizeof(E) == 8)
+        return Vec<E>((typename Vec<E>::Native)_mm512_min_pd((__m512d)a.v, (__m512d)b.v));
+    else
+        return Vec<E>((typename Vec<E>::Native)_mm512_min_ps((__m512)a.v, (__m512)b.v));
+#elif CP_VECTORS && defined(__AVX__)
+    if constexpr (sizeof(E) == 8)
+        return Vec<E>((typename Vec<E>::Native)_mm256_min_pd((__m256d)a.v, (__m256d)b.v));
+    else
+        return Vec<E>((typename Vec<E>::Native)_mm256_min_ps((__m256)a.v, (__m256)b.v));
+#else
+    return select(a < b, a, b);
+#endif
+}
+
+// a > b ? a : b, so that a NaN on either side gives b.
+template <class E>
+CP_INLINE Vec<E> greater(Vec<E> a, Vec<E> b) {
+#if CP_VECTORS && defined(__AVX512F__)
+    if constexpr (sizeof(E) == 8)
+        return Vec<E>((typename Vec<E>::Native)_mm512_max_pd((__m512d)a.v, (__m512d)b.v));
+    else
+        return Vec<E>((typename Vec<E>::Native)_mm512_max_ps((__m512)a.v, (__m512)b.v));
+#elif CP_VECTORS && defined(__AVX__)
+    if constexpr (sizeof(E) == 8)
+        return Vec<E>((typename Vec<E>::Native)_mm256_max_pd((__m256d)a.v, (__m256d)b.v));
+    else
+        return Vec<E>((typename Vec<E>::Native)_mm256_max_ps((__m256)a.v, (__m256)b.v));
+#else
+    return select(a > b, a, b);
+#endif
+}
+
+// As in NumPy, max and min give NaN if either is NaN, and the first of two equal numbers.
 template <class E>
 CP_INLINE Vec<E> max(Vec<E> a, Vec<E> b) {
-    return select(b != b, b, select(b > a, b, a));
+    return select(b != b, b, greater(b, a));
 }
 
 template <class E>
 CP_INLINE Vec<E> min(Vec<E> a, Vec<E> b) {
-    return select(b != b, b, select(b < a, b, a));
+    return select(b != b, b, lesser(b, a));
 }
 
 // Bring x into [low, high]; NaN stays.
 template <class E>
 CP_INLINE Vec<E> clamp(Vec<E> x, Vec<E> low, Vec<E> high) {
-    x = select(high < x, high, x);
-    return select(low > x, low, x);
+    return greater(low, lesser(high, x));
 }
 
 template <class E>
@@ -213,15 +259,16 @@ template <class E>
 CP_INLINE Vec<E> tanh(Vec<E> x) {
     // e^(2|x|) = 2^k (C + r) / (C - r), put into (e^(2|x|) - 1) / (e^(2|x|) + 1): no digits
     // cancel, because r is positive where 2^k - 1 is 0. The divisor is made from what is
-    // divided, so that near 1 their rounding errors cancel.
-    const Vec<E> straight(2 * Constants<E>::straight), one(1);
-    const Vec<E> size = abs(x), twice = size + size;
-    const Reduced<E> parts = reduce(select(straight < twice, straight, twice));
-    const Vec<E> scale = power_of_two<E>(parts.power), less = scale - one, more = scale + one;
-    const Vec<E> c = polynomial(Constants<E>::coth, parts.rest * parts.rest);
-    const Vec<E> upper = fma(less, c, more * parts.rest);
-    const Vec<E> lower = fma(Vec<E>(2), c - parts.rest, upper);
-    return with_sign_of(upper / lower, x);
+    // divided, so that near 1 their rounding errors cancel. Additions are cheaper than
+    // products here, so h = r / 2 and C / 2 stand in their places.
+    using C = Constants<E>;
+    const Reduced<E> parts = reduce_halves(lesser(Vec<E>(C::straight), abs(x)));
+    const Vec<E> h = parts.rest, half(0.5);
+    const Vec<E> scale = power_of_two<E>(
+        parts.power - Vec<E>::integers(static_cast<typename Vec<E>::Integer>(1) << C::mantissa));
+    const Vec<E> c = polynomial(C::coth, h * h), both = h + h;
+    const Vec<E> upper = fma(scale - half, c, (scale + half) * both);
+    return with_sign_of(upper / (upper + (c - both)), x);
 }
 
 // x = m 2^turns with m in [sqrt(1/2), sqrt(2)), for x normal and above 0.

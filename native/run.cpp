@@ -9,6 +9,7 @@ namespace {
 constexpr std::ptrdiff_t cache_bytes = 48 * 1024;  // for a panel: first-level cache and some
 constexpr std::ptrdiff_t block = 4096;             // parameters that are updated in one go
 constexpr std::ptrdiff_t part_bytes = 65536;       // of gradients that are made in one go
+constexpr std::ptrdiff_t held_bytes = 4 << 20;     // of rows that are kept turned
 constexpr std::size_t most_groups = 16;
 constexpr std::size_t worth_sorting = 4096;       // rows
 constexpr double worth_threads = 40'000;           // vector operations in a step
@@ -90,8 +91,12 @@ void Run<E>::prepare(int workers) {
     while (scratch_.size() < needed) {
         scratch_.push_back(std::make_unique<Scratch<E>>(
             shape_, std::max(whole.width, cuts_[1].width), use));  // one panel may be the wider
-        kept_ = false;
     }
+    held_each_ = (shape_.inputs() + 1 + (shape_.of_classes() ? 1 : shape_.outputs()) + 2) * whole.width;
+    const std::ptrdiff_t all = held_each_ * static_cast<std::ptrdiff_t>(whole.panels);
+    if (task_.batch >= task_.rows && task_.order == RowOrder::as_given && !whole.fused &&
+        all * static_cast<std::ptrdiff_t>(sizeof(E)) <= held_bytes && !held_.size())
+        held_ = Buffer<E>(all);
     group_loss_.resize(whole.groups);
     if (whole.fused) {
         std::ptrdiff_t most = 0;
@@ -111,8 +116,9 @@ void Run<E>::rest() {
     gradients_.clear();
     part_gradients_.clear();
     packed_ = Buffer<E>();
+    held_ = Buffer<E>();
+    filled_ = false;
     order_ = order_ahead_ = Order();
-    kept_ = false;
 }
 
 template <class E>
@@ -127,7 +133,7 @@ void Run<E>::data_pass(Team& team, std::size_t first, std::size_t rows, const st
     team.run(panels.groups, [&](std::size_t g, int worker) {
         group(panels, g, first, order, scale, slopes, *scratch_[panels.fused ? g : worker]);
     });
-    kept_ = panels.panels == 1 && !order && rows == task_.rows;
+    filled_ = held_.size() != 0;
     data_ = 0;
     for (std::size_t g = 0; g < panels.groups; ++g) data_ += group_loss_[g];
 }

@@ -77,8 +77,12 @@ class Run {
                    bool slopes);
     void group(const Panels& cut, std::size_t index, std::size_t first, const std::uint32_t* order,
                double scale, bool slopes, Scratch<E>& scratch);
-    const E* fetch(std::size_t first, std::size_t count, const std::uint32_t* order, double scale,
-                   Scratch<E>& scratch);
+    struct Fetched {  // a panel's rows, turned, and what belongs to them
+        E *inputs, *target, *scales;
+    };
+    Fetched place(std::size_t panel, Scratch<E>& scratch);
+    void fetch(std::size_t first, std::size_t count, const std::uint32_t* order, double scale,
+               const Fetched& to, Scratch<E>& scratch);
     void backward(const E* inputs, E* gradient, Scratch<E>& scratch, bool add);
     void finish(E* gradient, Scratch<E>& scratch);
     void slopes(const Part& part, const Panels& cut, E* gradient);
@@ -103,7 +107,10 @@ class Run {
     std::vector<Buffer<E>> part_gradients_;  // one for each worker
     std::size_t step_ = 0;
     double running_ = 0, data_ = 0, penalty_ = 0;
-    bool kept_ = false;  // the one panel is in scratch already, and is always the same
+    // Where every step is over all rows as given, and they are not too many: all panels.
+    Buffer<E> held_;
+    std::ptrdiff_t held_each_ = 0;
+    bool filled_ = false;
     struct Shuffle {
         std::size_t epoch = static_cast<std::size_t>(-1);
         std::vector<std::uint32_t> rows;

@@ -67,24 +67,26 @@ template <class E>
 Scratch<E>::Scratch(const Shape<E>& shape, std::ptrdiff_t room, For use) : capacity(room) {
     const bool backward = use != For::forward;
     const int lanes = shape.kernels->lanes;
-    a.emplace_back((shape.inputs() + 1) * room);
+    int number = 0;
+    const auto buffer = [&](std::ptrdiff_t n) { return n ? Buffer<E>(n, number++) : Buffer<E>(); };
+    a.push_back(buffer((shape.inputs() + 1) * room));
     for (const Layer<E>& layer : shape.layers) {
         const bool own = layer.gate->row.uses_input && backward && !layer.gate->row.identity;
-        z.emplace_back(own ? layer.out * room : 0);
-        a.emplace_back((layer.out + 1) * room);
+        z.push_back(buffer(own ? layer.out * room : 0));
+        a.push_back(buffer((layer.out + 1) * room));
     }
     index.resize(room);
     cache = Buffer<E>(static_cast<std::size_t>(shape.loss->row.caches) * shape.outputs() * lanes);
-    delta = Buffer<E>(shape.widest * room);
+    delta = buffer(shape.widest * room);
     if (!backward) return;
-    next = Buffer<E>(shape.widest * room);
+    next = buffer(shape.widest * room);
     if (use == For::deltas)
         for (const Layer<E>& layer : shape.layers)
-            turned.emplace_back(round_up(layer.out, lanes) * room);
+            turned.push_back(buffer(round_up(layer.out, lanes) * room));
     else
-        turned.emplace_back(round_up(shape.widest, lanes) * room);
-    target = Buffer<E>((shape.of_classes() ? 1 : shape.outputs()) * room + room);
-    scales = Buffer<E>(room);
+        turned.push_back(buffer(round_up(shape.widest, lanes) * room));
+    target = buffer((shape.of_classes() ? 1 : shape.outputs()) * room + room);
+    scales = buffer(room);
     std::ptrdiff_t n_sums = 0, most = 0;
     for (const Layer<E>& layer : shape.layers) {
         const std::ptrdiff_t each = static_cast<std::ptrdiff_t>(layer.dots ? layer.in + 1 : 1) * layer.out;

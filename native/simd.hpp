@@ -29,6 +29,13 @@
 #define CP_INLINE inline __attribute__((always_inline))
 #endif
 
+// A call of its own, whose constants do not crowd its caller's registers.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define CP_APART __declspec(noinline)
+#else
+#define CP_APART __attribute__((noinline))
+#endif
+
 #if defined(__AVX512F__)
 #define CP_BYTES 64
 #elif defined(__AVX__)
