@@ -13,6 +13,7 @@ struct PyMany {
         std::size_t until;
         std::vector<E> state;  // parameters, then each slot
         std::vector<double> losses;
+        std::optional<double> loss;  // over all rows at the end, where the run can tell
         bool finite = true;
         std::exception_ptr error;
         bool done() const { return error || !finite || run->run->step() >= until; }
@@ -43,7 +44,7 @@ struct PyMany {
         }
         own->run->bind(state.data(), slots_in_it.data(), 0, 0);
         live.push_back(all.size());
-        all.push_back({std::move(own), until, std::move(state), {}, true, nullptr});
+        all.push_back({std::move(own), until, std::move(state), {}, {}, true, nullptr});
     }
 
     // Carries on until all are done or about `seconds` have gone by; returns the numbers of
@@ -59,7 +60,13 @@ struct PyMany {
                 Each& each = all[live[i]];
                 if (each.done() || Clock::now() >= deadline) return;
                 try {
-                    each.finite = each.run->run->advance(each.until, deadline, nullptr, 1, each.losses);
+                    Run<E>& run = *each.run->run;
+                    each.finite = run.advance(each.until, deadline, nullptr, 1, each.losses);
+                    if (each.done() && each.finite && run.sees_all()) {
+                        double data = 0, penalty = 0;
+                        run.loss_and_gradient(data, penalty, nullptr, 1);
+                        each.loss = data + penalty;
+                    }
                 } catch (...) {
                     each.error = std::current_exception();
                 }
@@ -84,7 +91,7 @@ struct PyMany {
         return sum;
     }
 
-    // Copies a run's state and losses out; returns (step, running, losses, finite).
+    // Copies a run's state and losses out; returns (step, running, losses, finite, loss).
     nb::tuple take(std::size_t index, const Out<E>& vector, const std::vector<Out<E>>& slots) {
         Each& each = all.at(index);
         expect(each.run != nullptr, "this run was dropped");
@@ -96,7 +103,8 @@ struct PyMany {
         std::copy_n(each.state.data(), n, vector.data());
         for (std::size_t i = 0; i < places.size(); ++i)
             std::copy_n(each.state.data() + (i + 1) * n, n, places[i]);
-        return nb::make_tuple(run.step(), run.running(), as_numpy(each.losses), each.finite);
+        return nb::make_tuple(run.step(), run.running(), as_numpy(each.losses), each.finite,
+                              each.loss);
     }
 
     // Frees all that belongs to a run that is done.

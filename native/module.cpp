@@ -96,12 +96,12 @@ nb::tuple loss_and_gradient(PyRun<E>& self, const Out<E>& vector,
     const auto n = static_cast<std::size_t>(run.shape().n_parameters);
     expect(vector.size() == n && (!gradient || gradient->size() == n),
            "one number for each parameter");
-    expect(run.slots() == 0, "this run belongs to an optimizer");
+    expect(run.sees_all(), "this run does not see all rows at once");
     double data = 0, penalty = 0;
     {
         nb::gil_scoped_release unlocked;
         const std::lock_guard<std::mutex> one_at_a_time(run.mutex());
-        run.bind(vector.data(), nullptr, 0, 0);
+        run.bind(vector.data());
         run.loss_and_gradient(data, penalty, gradient ? gradient->data() : nullptr, threads());
     }
     return nb::make_tuple(data, penalty);
@@ -192,6 +192,7 @@ nb::dict known_rows() {
 template <class E>
 void bind(nb::module_& m, const std::string& suffix) {
     nb::class_<PyRun<E>>(m, ("Run" + suffix).c_str())
+        .def_prop_ro("sees_all", [](const PyRun<E>& self) { return self.run->sees_all(); })
         .def("advance", &advance<E>, "vector"_a, "slots"_a, "step"_a, "running"_a, "until"_a,
              "seconds"_a, "order"_a.none())
         .def("loss_and_gradient", &loss_and_gradient<E>, "vector"_a, "gradient"_a.none());

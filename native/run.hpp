@@ -37,7 +37,11 @@ class Run {
     // The state: parameters and slots, which are changed where they lie, steps done, and the
     // epoch's loss so far.
     void bind(E* vector, E* const* slots, std::size_t step, double running);
+    // Parameters alone, for `loss_and_gradient`.
+    void bind(E* vector) { w_ = vector; }
     std::size_t rows() const { return task_.rows; }
+    // Whether a step is over all rows at once, so that `loss_and_gradient` can be asked.
+    bool sees_all() const { return task_.batch >= task_.rows && !cuts_[0].fused; }
     std::size_t step() const { return step_; }
     double running() const { return running_; }
     int slots() const { return rule_ ? rule_->row.slots : 0; }
@@ -48,7 +52,8 @@ class Run {
     bool advance(std::size_t until, Clock::time_point deadline, const std::uint32_t* order,
                  int workers, std::vector<double>& losses);
 
-    // Data term, penalty and (where it is not null) gradient over all rows.
+    // Data term, penalty and (where it is not null) gradient over all rows, of a run that sees
+    // them all.
     void loss_and_gradient(double& data, double& penalty, E* gradient, int workers);
 
     // Gives back what only a run on its way needs.
@@ -70,6 +75,7 @@ class Run {
     };
 
     Panels make_cut(std::size_t rows) const;
+    void choose_dots();
     const Panels& cut(std::size_t rows) const { return cuts_[rows != task_.batch]; }
     void prepare(int workers);
     bool one_step(Team& team, const std::uint32_t* order);

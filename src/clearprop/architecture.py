@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -253,6 +254,9 @@ def gates_of(
     return found
 
 
+_ALIVE: WeakValueDictionary[Any, Architecture] = WeakValueDictionary()
+
+
 def architecture(
     layers: Sequence[int],
     activation: str | Gate | Sequence[str | Gate] = "tanh",
@@ -275,7 +279,9 @@ def architecture(
         ) from None
     gates = gates_of(sizes, activation, output_activation)
     shared = check_truth(shared_bias, "shared_bias")
-    return Architecture(sizes, gates, LOSSES.resolve(loss), shared)
+    new = Architecture(sizes, gates, LOSSES.resolve(loss), shared)
+    # Networks of one architecture share it, and the circuits and programs made of it.
+    return _ALIVE.setdefault((new.layers, new.gates, new.loss, new.shared_bias), new)
 
 
 def initial_vector(

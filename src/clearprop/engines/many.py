@@ -48,17 +48,18 @@ class ManyRuns:
         """Return what share of their steps is done, added up over the runs that are not done."""
         return float(self._many.begun())
 
-    def take(self, number: int, like: Array) -> tuple[State, Array, bool]:
-        """Return where a run stands, the losses of its epochs, and whether all is finite.
+    def take(self, number: int, like: Array) -> tuple[State, Array, bool, float | None]:
+        """Return where a run stands, its epochs' losses, whether all is finite, and its loss.
 
-        If not, the state is the one after the step that failed; its ``step`` does not count
-        that one. ``like`` is an array such as the run's vector.
+        If not all is finite, the state is the one after the step that failed; its ``step``
+        does not count that one. The loss is the one over all rows at the end of a run; None
+        where it has not been computed. ``like`` is an array such as the run's vector.
         """
         vector = np.empty_like(like)
         slots = {name: np.empty_like(like) for name in self._slots[number]}
         taken = self._many.take(number, vector, list(slots.values()))
-        step, running, losses, finite = taken
-        return State(vector, slots, step, running), losses, finite
+        step, running, losses, finite, loss = taken
+        return State(vector, slots, step, running), losses, finite, loss
 
     def drop(self, number: int) -> None:
         """Free the memory of a run that is done."""

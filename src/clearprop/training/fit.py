@@ -275,16 +275,18 @@ def result_of(
     seconds: float,
     stopped: str,
     wrong: State | None = None,
+    loss: float | None = None,
 ) -> Result:
     """Return what a run has come to that stands at a state.
 
     ``losses`` may have some that an interruption left over; ``wrong`` is the state from which
-    the next step gives NaN or infinity.
+    the next step gives NaN or infinity; ``loss`` is the one over all rows, where it is known.
     """
     trained = Network.of(network.architecture, state.vector, network.dtype)
     trouble = None if wrong is None else find_trouble(plan, wrong)
     kept = np.array(losses, np.float64)[: state.step // plan.steps_per_epoch]
+    if loss is None:
+        loss = engine.loss(plan, state.vector)
     return Result(
-        trained, kept, engine.loss(plan, state.vector), seconds, engine.name, str(plan.optimizer),
-        stopped, trouble,
-    )  # fmt: skip
+        trained, kept, loss, seconds, engine.name, str(plan.optimizer), stopped, trouble
+    )

@@ -230,11 +230,11 @@ class _Runs:
         The native engine keeps no earlier state: what came before a step that failed is
         computed again.
         """
-        state, losses, finite = many.take(number, job.network.vector)
+        state, losses, finite, loss = many.take(number, job.network.vector)
         if finite:
             failed = job.fails_after is not None
             how = "not finite" if failed else "finished"
-            self._keep(job, state, losses, how, state if failed else None)
+            self._keep(job, state, losses, how, state if failed else None, loss)
         elif state.step == 0:
             start = _start(job)
             self._keep(job, start, losses, "not finite", start)
@@ -262,12 +262,13 @@ class _Runs:
         return asked
 
     def _keep(
-        self, job: Job, state: State, losses: Any, stopped: str, wrong: State | None = None
-    ) -> None:
+        self, job: Job, state: State, losses: Any, stopped: str, wrong: State | None = None,
+        loss: float | None = None,
+    ) -> None:  # fmt: skip
         """Make and keep a result, and let go of the rest."""
         seconds = time.perf_counter() - self.began
         self.done[job.index] = result_of(
-            job.network, job.begin(), job.engine, state, losses, seconds, stopped, wrong
+            job.network, job.begin(), job.engine, state, losses, seconds, stopped, wrong, loss
         )
         self.alone.pop(job.index, None)
         job.end()
@@ -303,7 +304,7 @@ class _Runs:
         return found
 
     def _break_off(self, job: Job, many: ManyRuns, number: int, stopped: str) -> None:
-        state, losses, finite = many.take(number, job.network.vector)
+        state, losses, finite, _ = many.take(number, job.network.vector)
         if not finite:  # it came to this just now; there was no time to find its last good state
             state = _start(job)
         complete = state.step == _steps(job)
