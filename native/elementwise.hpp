@@ -250,8 +250,10 @@ CP_INLINE void gradient_block(Update<E>& u, E* out) {
     for (std::ptrdiff_t i = u.begin; i < u.end; i += lanes) {
         const std::ptrdiff_t many = u.end - i < lanes ? u.end - i : lanes;
         const Vec<E> w = load_some(u.w + i, many);
-        const Vec<E> g = total_gradient<penalised>(u, i, many, w, squares);
-        if (out) store_some(g, out + i, many);
+        if (out)
+            store_some(total_gradient<penalised>(u, i, many, w, squares), out + i, many);
+        else if constexpr (penalised)
+            penalty_slope(u, i, many, w, squares);
     }
     u.penalty = static_cast<double>(sum_lanes(squares));
 }

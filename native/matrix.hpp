@@ -324,9 +324,14 @@ template <class E>
 void pack(const E* w, int k, int n, int first, int last, E* packed) {
     for (int j = first; j < last; j += tile_rows) {
         const int columns = n - j < tile_rows ? n - j : tile_rows;
+        const E* from = w + j;
         E* to = packed + static_cast<std::ptrdiff_t>(j) * k;
-        for (int i = 0; i < k; ++i, to += tile_rows)
-            for (int c = 0; c < columns; ++c) to[c] = w[static_cast<std::ptrdiff_t>(i) * n + j + c];
+        if (columns == tile_rows)  // a size that the compiler knows: a load and a store or two
+            for (int i = 0; i < k; ++i, to += tile_rows, from += n)
+                std::memcpy(to, from, tile_rows * sizeof(E));
+        else
+            for (int i = 0; i < k; ++i, to += tile_rows, from += n)
+                for (int c = 0; c < columns; ++c) to[c] = from[c];
     }
 }
 

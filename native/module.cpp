@@ -195,7 +195,11 @@ void bind(nb::module_& m, const std::string& suffix) {
         .def_prop_ro("sees_all", [](const PyRun<E>& self) { return self.run->sees_all(); })
         .def("advance", &advance<E>, "vector"_a, "slots"_a, "step"_a, "running"_a, "until"_a,
              "seconds"_a, "order"_a.none())
-        .def("loss_and_gradient", &loss_and_gradient<E>, "vector"_a, "gradient"_a.none());
+        .def("loss_and_gradient", &loss_and_gradient<E>, "vector"_a, "gradient"_a.none())
+        .def("rest", [](PyRun<E>& self) {
+            const std::lock_guard<std::mutex> one_at_a_time(self.run->mutex());
+            self.run->rest();
+        });
     m.def(("run" + suffix).c_str(), &make_run<E>, "sizes"_a, "gates"_a, "loss"_a, "shared_bias"_a,
           "x"_a, "targets"_a, "weights"_a.none(), "frozen"_a.none(), "batch"_a, "mean"_a, "l2"_a,
           "learning_rate"_a, "rule"_a.none(), "order"_a, "seed"_a);

@@ -100,7 +100,7 @@ void Run<E>::bind(E* vector, E* const* slots, std::size_t step, double running) 
 }
 
 template <class E>
-void Run<E>::prepare(int workers) {
+void Run<E>::prepare(int workers, bool slopes) {
     const Panels& whole = cuts_[0];
     const auto use = whole.fused ? Scratch<E>::For::deltas : Scratch<E>::For::backward;
     const std::size_t needed = whole.fused ? whole.panels : static_cast<std::size_t>(workers);
@@ -120,7 +120,7 @@ void Run<E>::prepare(int workers) {
             most = std::max(most, static_cast<std::ptrdiff_t>(part.end - part.begin) *
                                       shape_.layers[part.layer].out);
         while (static_cast<int>(part_gradients_.size()) < workers) part_gradients_.emplace_back(most);
-    } else {
+    } else if (slopes) {
         while (gradients_.size() < whole.groups) gradients_.emplace_back(padded_);
     }
     if (shape_.n_packed && !packed_.size()) packed_ = Buffer<E>(shape_.n_packed);
@@ -228,7 +228,7 @@ bool Run<E>::advance(std::size_t until, Clock::time_point deadline, const std::u
     Lease lease(ahead ? 2 : workers);
     Team& team = lease.team();
     Team alone(1);
-    prepare(workers);
+    prepare(workers, true);
     bool left = false, finite = true;
     std::size_t ahead_of = 0;
     auto sort_next = [&] { shuffle(next_, ahead_of + 1, order_ahead_); };
@@ -270,7 +270,7 @@ void Run<E>::loss_and_gradient(double& data, double& penalty, E* gradient, int a
     const bool pays = work_per_row() * static_cast<double>(task_.rows) >= worth_threads;
     const int workers = pays ? std::min<int>(asked, static_cast<int>(cut(task_.rows).groups)) : 1;
     Lease lease(workers);
-    prepare(workers);
+    prepare(workers, gradient != nullptr);
     data_pass(lease.team(), 0, task_.rows, nullptr, gradient != nullptr);
     const E* gradients[most_groups];
     for (std::size_t g = 0; g < gradients_.size(); ++g) gradients[g] = gradients_[g].data();

@@ -77,7 +77,7 @@ class Run {
     Panels make_cut(std::size_t rows) const;
     void choose_dots();
     const Panels& cut(std::size_t rows) const { return cuts_[rows != task_.batch]; }
-    void prepare(int workers);
+    void prepare(int workers, bool slopes);
     bool one_step(Team& team, const std::uint32_t* order);
     void data_pass(Team& team, std::size_t first, std::size_t rows, const std::uint32_t* order,
                    bool slopes);

@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ sys.path.insert(0, str(HOME))
 
 from suite import judge, memory, report, tutorial_loop, verdicts  # noqa: E402
 from suite.data import MAKERS, make_task, network  # noqa: E402
-from suite.peers import PEERS, Peer  # noqa: E402
+from suite.peers import PEERS, Peer, Runner  # noqa: E402
 from suite.turns import Measured, Worker, WorkerError, present  # noqa: E402
 from suite.worker import Hand  # noqa: E402
 from suite.works import OURS, WORKS, Work  # noqa: E402
@@ -249,6 +250,15 @@ def test_a_worker_says_what_went_wrong_and_its_death_is_no_silence():
             worker.ask("prepare", work=WORKS["tiny"].changed(data="nonsense").to_json())
     with Worker(broken) as worker, pytest.raises(WorkerError, match="KeyError: 'nobody'"):
         worker.ask("run", epochs=1)
+
+
+def test_a_turn_is_as_many_runs_as_fill_it_and_its_time_is_their_median():
+    hand, naps = Hand("tutorial"), iter([0.2, 0.01, 0.01, 0.1, 5])
+    hand.obey({"do": "prepare", "work": WORKS["start"].to_json()})
+    hand.runner = Runner(run=lambda _: time.sleep(next(naps)), found=lambda _: 0.5)
+    answer = hand.obey({"do": "run", "epochs": 1, "least": 0.3})
+    assert 0.01 < answer["seconds"] < 0.1
+    assert list(naps) == [5]
 
 
 def test_a_shortened_run_from_the_command_line(tmp_path):

@@ -16,8 +16,10 @@ QUICK = "QUICK: shortened work and few turns. This is not the real work; no rati
 METHOD = """\
 Everybody does the same work: the same rows, start weights, order of rows and number of epochs.
 One process each, a first run that is not timed (what compiles, compiles there), then rounds in
-which everybody has one turn, so that noise meets all alike. Who has worked 10 seconds has no more
-turns than three. Times are of whole runs from the start weights, data in memory. The orders of
+which everybody has one turn, so that noise meets all alike. A turn is as many runs as fill 0.3
+seconds, at least one, and its time is their median: a processor that wakes from idling is slow at
+first, which would weigh on the short runs. Who has worked 10 seconds has no more turns than three.
+Times are of whole runs from the start weights, data in memory. The orders of
 rows are ready beforehand for the peers, and gathered in their fastest way; clearprop works them
 out within its time. clearprop also checks its arguments and keeps the loss of every epoch; peers
 are asked for neither. *Ratio* is a peer's median divided by clearprop's. The losses of all weights

@@ -20,6 +20,7 @@ from .works import Work
 
 HOME = Path(__file__).parents[1]
 LEAST, BUDGET = 3, 10.0  # a peer that worked so many seconds has no more turns than the least
+TURN = 0.3  # seconds at least: a processor that wakes is slow for some hundredths of them
 PAUSE = 0.05  # seconds for the threads of the one before to fall asleep
 QUIET = {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "2"}
 
@@ -171,7 +172,7 @@ def _first_run(work: Work, one: Measured, worker: Worker) -> None:
 def _turn(work: Work, one: Measured, worker: Worker) -> None:
     time.sleep(PAUSE)
     try:
-        answer = worker.ask("run", epochs=work.epochs)
+        answer = worker.ask("run", epochs=work.epochs, least=TURN)
     except WorkerError as error:
         one.failure = str(error)
         return

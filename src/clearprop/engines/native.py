@@ -84,9 +84,10 @@ def prepared(plan: Plan) -> Any:
 
 def over_all_rows(plan: Plan) -> Any:
     """Return a native run that looks at all rows at once, made once."""
-    if plan.batch_size >= plan.n_rows and (trained := plan.made.get("native")):
+    if trained := plan.made.get("native"):
         if trained.sees_all:
             return trained
+        trained.rest()  # lest both keep what they need on their way
     if "native, all rows" not in plan.made:
         plan.made.setdefault("native, all rows", make_run(plan, None))
     return plan.made["native, all rows"]
