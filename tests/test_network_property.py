@@ -114,10 +114,11 @@ def test_three_ways_to_a_gradient_agree(shard):
         gradient = flat(net.gradients(X, y, **how))
         loss, scalar = by_scalar_circuit(net, X, y, **how)
         assert loss == pytest.approx(net.loss(X, y, **how), rel=1e-12)
-        if np.abs(gradient).max() <= 1e-6:
-            # Zero but for rounding, or nearly: a relative error says nothing. Compared as it
-            # is, and not counted among the examples.
-            assert np.abs(scalar - gradient).max() <= 1e-12
+        if np.abs(gradient).max() <= 1e-2:
+            # The scalar circuit takes p - 1 as it stands, with a rounding error of 1e-16 that
+            # weights and inputs may enlarge a hundredfold: where p is nearly 1, that is much of
+            # little. Compared as it is, and not counted among the examples.
+            assert np.abs(scalar - gradient).max() <= 1e-14
             assume(False)
         assert error(scalar, gradient) <= 1e-12
         with quiet():
