@@ -46,7 +46,8 @@ class Hand:
         runner, epochs = self.runner, int(order["epochs"])
         if order["do"] == "memory":
             return {"mib": memory.added_by(lambda: runner.run(epochs))}
-        least, spent = float(order.get("least", 0)), []
+        least = float(order.get("least", 0))
+        spent: list[float] = []
         while not spent or sum(spent) < least:
             gc.collect()
             began = time.perf_counter()

@@ -54,8 +54,21 @@ if TYPE_CHECKING:
         read_csv,
         write_csv,
     )
+    from .explanation import (
+        Derivation,
+        LayerDerivation,
+        MatrixForm,
+        ParameterTable,
+        explain,
+        explain_all,
+        explain_layers,
+        matrix_form,
+    )
+    from .explanation.drawing import SVG, draw_circuit, draw_network
+    from .export import to_script
     from .modelfile import History, Model, load_model, save_model
     from .plots import plot_boundaries, plot_decision_boundary, plot_loss, plot_spread
+    from .published import Audit, audit
 
 __version__ = "0.1.0"
 
@@ -72,8 +85,21 @@ _LATER = {
         "read_csv",
         "write_csv",
     ),
+    "explanation": (
+        "Derivation",
+        "LayerDerivation",
+        "MatrixForm",
+        "ParameterTable",
+        "explain",
+        "explain_all",
+        "explain_layers",
+        "matrix_form",
+    ),
+    "explanation.drawing": ("SVG", "draw_circuit", "draw_network"),
+    "export": ("to_script",),
     "modelfile": ("History", "Model", "load_model", "save_model"),
     "plots": ("plot_boundaries", "plot_decision_boundary", "plot_loss", "plot_spread"),
+    "published": ("Audit", "audit"),
 }
 _ROOM = {name: room for room, names in _LATER.items() for name in names}
 
@@ -82,21 +108,27 @@ __all__ = [
     "INITIALIZERS",
     "LOSSES",
     "OPTIMIZERS",
+    "SVG",
     "Architecture",
+    "Audit",
     "ClearPropError",
     "ClearPropWarning",
     "Columns",
+    "Derivation",
     "Every",
     "Gate",
     "History",
     "Initializer",
     "Kink",
+    "LayerDerivation",
     "Loss",
     "ManyProgress",
+    "MatrixForm",
     "Model",
     "Network",
     "Objective",
     "Optimizer",
+    "ParameterTable",
     "Program",
     "Progress",
     "RawTable",
@@ -107,10 +139,16 @@ __all__ = [
     "activations",
     "apply",
     "apply_loss",
+    "audit",
     "backward",
     "constant",
+    "draw_circuit",
+    "draw_network",
     "evaluate",
     "expand",
+    "explain",
+    "explain_all",
+    "explain_layers",
     "fit",
     "fit_many",
     "gates",
@@ -122,6 +160,7 @@ __all__ = [
     "make_circles",
     "make_moons",
     "make_spirals",
+    "matrix_form",
     "parse",
     "plot_boundaries",
     "plot_decision_boundary",
@@ -134,6 +173,7 @@ __all__ = [
     "save_model",
     "set_threads",
     "threads",
+    "to_script",
     "write_csv",
 ]
 

@@ -14,6 +14,7 @@ __all__ = [
     "ClearPropWarning",
     "DataError",
     "EngineError",
+    "ExampleError",
     "ExpressionError",
     "MissingExtraError",
     "ModelFileError",
@@ -45,6 +46,10 @@ class EngineError(ClearPropError, ValueError):
 
 class ModelFileError(ClearPropError, ValueError):
     """A model file that cannot be written, or that is not a sound model file."""
+
+
+class ExampleError(ClearPropError, ValueError):
+    """A worked example that cannot be read, or that does not say what it would have to."""
 
 
 class MissingExtraError(ClearPropError, ImportError):

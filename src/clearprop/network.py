@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from . import compiled
 from .architecture import Architecture, NetworkCircuit, Objective, architecture, initial_vector
 from .circuit import Wire
+from .conveniences import Conveniences
 from .errors import NetworkError
 from .samples import check_features, check_targets, check_weights, numbers
 from .settings import DTYPES, check_l2, check_precision
@@ -40,7 +41,7 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 BLOCK = 65_536  # rows that predictions are computed for at a time
 
 
-class Network:
+class Network(Conveniences):
     """A feed-forward network.
 
     Parameters

@@ -10,6 +10,9 @@ from typing import Any
 import rich_click as click
 
 from .. import __version__
+from .audit import audit
+from .explain import explain
+from .export import export
 from .failures import guarded
 from .moons import moons
 from .predict import predict
@@ -28,10 +31,11 @@ Examples:
   clearprop moons
   clearprop train iris.csv --target species --save iris.clearprop
   clearprop predict iris.clearprop new.csv --out predictions.csv
+  clearprop explain tutorial --wrt w1
   clearprop gates --activations
 """
 EPILOG = "Exit codes: 0 done, 1 an error in data, files or training, 2 wrong usage, 130 Ctrl-C."
-COMMANDS = (moons, train, predict)
+COMMANDS = (moons, train, predict, explain, audit, export)
 TABLES = tuple(listing(each) for each in LISTINGS)
 LOOK = click.RichHelpConfiguration(
     theme="default-slim",

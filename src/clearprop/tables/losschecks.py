@@ -48,13 +48,32 @@ class Formulas:
         for stage, how, function in self._stages:
             outputs = zip(scores, wanted, strict=True)
             values = [function({**known, "s": s, "hit": w, "target": w}) for s, w in outputs]
-            if how == "sum":
-                known[stage] = sum(values, complex(0))
-            elif how == "max":
-                known[stage] = functools.reduce(larger, values)
-            else:
-                known[stage] = next(v for v, w in zip(values, wanted, strict=True) if w == 1)
+            known[stage] = self._reduced(how, values, wanted)
         return known
+
+    def said(self, scores: Sequence[complex], wanted: Sequence[complex]) -> complex:
+        """Return the loss by the steps in which people write it."""
+        each = [{**self._constants, "s": s, "hit": w, "target": w}
+                for s, w in zip(scores, wanted, strict=True)]  # fmt: skip
+        found: complex = 0j
+        for step, (how, tree) in self.loss.said_trees.items():
+            function = compiled(tree)
+            values = [function(names) for names in each]
+            if how != "each":
+                found = self._reduced(how, values, wanted)
+                values = [found] * len(each)
+            for names, value in zip(each, values, strict=True):
+                names[step] = value
+        return found
+
+    def _reduced(self, how: str, values: Sequence[complex], wanted: Sequence[complex]) -> complex:
+        if how == "sum":
+            return sum(values, complex(0))
+        if how == "max":
+            return functools.reduce(larger, values)
+        if how == "whole":  # made of numbers that all outputs share
+            return values[0]
+        return next(v for v, w in zip(values, wanted, strict=True) if w == 1)
 
     def output(self, stages: Names, score: complex, wanted: complex) -> Names:
         """Return all names of one output: its score, what is wanted of it, and its parts."""
@@ -86,12 +105,27 @@ def check_loss(loss: "Loss") -> None:
         if right == 0:
             for which in (0, 1) if loss.targets != "value" else (0,):
                 _check_along(formulas, which, scores, wanted)
+    _check_said(formulas)
     for which in range(3):
         broken = [complex(math.nan if i == which else s) for i, s in enumerate(scores)]
         stages = formulas.stages(broken, wanted)
         slope = formulas.slope(formulas.output(stages, broken[which], wanted[which]))
         if not (math.isnan(formulas.value(stages).real) and math.isnan(slope.real)):
             raise TableError(f"{loss.name}: a score that is NaN must make loss and slope NaN")
+
+
+def _check_said(formulas: Formulas) -> None:
+    """See that the loss as people write it is the loss, for scores of ordinary size."""
+    loss = formulas.loss
+    for right, scores in enumerate(_SAMPLES):
+        wanted = [complex(i == right) for i in range(3)]
+        found = formulas.said([complex(s) for s in scores], wanted)
+        value = formulas.value(formulas.stages([complex(s) for s in scores], wanted))
+        if not abs(found - value) <= 1e-9 * max(1.0, abs(value)):
+            raise TableError(
+                f"{loss.name}: for the scores {scores} what is said gives {found.real:.9g}, the "
+                f"value {value.real:.9g}"
+            )
 
 
 def _check_at(

@@ -47,6 +47,10 @@ class Loss(Row):
         Elementwise expressions of ``s``, the stages and the parts before it.
     probability : str
         The probability of an output, where the loss has one.
+    said : mapping of str to (how, expression)
+        The loss as people write it, step by step, the last one ``loss``; ``how`` is "each"
+        (one number for each output), or "sum", "max" or "pick" over the outputs. Checked to
+        be the same as the value, for scores of ordinary size.
     latex : str
 
     Raises
@@ -64,6 +68,7 @@ class Loss(Row):
     shown: str = field(default="", kw_only=True)
     parts: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     probability: str = field(default="", kw_only=True)
+    said: Mapping[str, tuple[str, str]] = field(default_factory=dict, kw_only=True)
     latex: str = field(default="", kw_only=True)
     value_tree: Expression = field(init=False, repr=False)
     slope_tree: Expression = field(init=False, repr=False)
@@ -71,6 +76,7 @@ class Loss(Row):
     probability_tree: Expression | None = field(init=False, repr=False)
     stage_trees: Mapping[str, tuple[str, Expression]] = field(init=False, repr=False)
     part_trees: Mapping[str, Expression] = field(init=False, repr=False)
+    said_trees: Mapping[str, tuple[str, Expression]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Parse the expressions, then check the row against itself."""
@@ -78,9 +84,11 @@ class Loss(Row):
         if self.targets not in TARGETS:
             kinds = ", ".join(TARGETS)
             raise TableError(f"{self.name}: targets is one of {kinds}, not {self.targets!r}")
-        for column in ("stages", "parts"):
+        for column in ("stages", "parts", "said"):
             self.freeze_mapping(column, self.mapping(column, getattr(self, column)))
-        self.freeze_mapping("stages", {name: self._stage(name) for name in self.stages})
+        for column in ("stages", "said"):
+            pairs = getattr(self, column)
+            self.freeze_mapping(column, {name: self._pair(column, name) for name in pairs})
         scores = frozenset({"s"})
         known = scores | {TARGETS[self.targets]}
         taken = known | self.parameters.keys()
@@ -105,14 +113,31 @@ class Loss(Row):
         of_scores = scores | stages.keys() | parts.keys()
         chance = self.read("probability", self.probability, of_scores) if self.probability else None
         self.freeze("probability_tree", chance)
+        self._read_said(scores | {TARGETS[self.targets]})
         check_loss(self)
 
-    def _stage(self, name: str) -> tuple[str, str]:
-        stage = self.stages[name]
+    def _read_said(self, known: frozenset[str]) -> None:
+        """Read the loss as people write it, step by step; without it, the stages are the steps."""
+        steps = self.said
+        if not steps:
+            value = {"loss": ("whole", self.value_tree)}
+            self.freeze_mapping("said_trees", {**self.stage_trees, **value})
+            return
+        trees: dict[str, tuple[str, Expression]] = {}
+        for step, (how, text) in steps.items():
+            if how not in (*REDUCTIONS, "each"):
+                raise TableError(f"{self.name}, said {step}: {how!r} is none of the ways to say it")
+            trees[step] = (how, self.read(f"said {step}", text, known | trees.keys()))
+        if not trees or list(trees)[-1] != "loss" or trees["loss"][0] == "each":
+            raise TableError(f"{self.name}: what is said ends with one number, the loss")
+        self.freeze_mapping("said_trees", trees)
+
+    def _pair(self, column: str, name: str) -> tuple[str, str]:
+        stage = getattr(self, column)[name]
         if not isinstance(stage, list | tuple) or [type(text) for text in stage] != [str, str]:
             raise TableError(
-                f"{self.name}, stage {name}: a stage is a reduction and an expression, such as "
-                f"('sum', 'exp(s)'), not {stage!r}"
+                f"{self.name}, {column.rstrip('s')} {name}: a stage is a reduction and an "
+                f"expression, such as ('sum', 'exp(s)'), not {stage!r}"
             )
         return stage[0], stage[1]
 
@@ -135,6 +160,11 @@ LOSSES: Table[Loss] = Table(
             shown="p - hit",
             parts={"p": "exp(s - m) / t"},
             probability="p",
+            said={
+                "t": ("sum", "exp(s)"),
+                "p": ("each", "exp(s) / t"),
+                "loss": ("pick", "-log(p)"),
+            },
             latex=r"-\log\frac{e^{s_y}}{\sum_j e^{s_j}}",
             also=(
                 "cross_entropy",
@@ -165,6 +195,11 @@ LOSSES: Table[Loss] = Table(
             },
             parameters={"margin": 1.0},
             limits={"margin": "[0, inf)"},
+            said={
+                "c": ("pick", "s"),
+                "e": ("each", "where(hit > 0, 0, max(0, s - c + margin))"),
+                "loss": ("sum", "e"),
+            },
             latex=r"\sum_{j \ne y} \max(0, s_j - s_y + \Delta)",
             also=("svm", "multiclass_hinge", "max_margin"),
             about="the wrong classes' scores that come within the margin (multiclass SVM)",
@@ -183,6 +218,10 @@ LOSSES: Table[Loss] = Table(
                 "q": "b / (a + b)",
             },
             probability="p",
+            said={
+                "p": ("each", "1 / (1 + exp(-s))"),
+                "loss": ("sum", "-target * log(p) - (1 - target) * log(1 - p)"),
+            },
             latex=r"-\sum_j t_j \log \sigma(s_j) + (1 - t_j) \log(1 - \sigma(s_j))",
             also=(
                 "bce",
@@ -199,6 +238,10 @@ LOSSES: Table[Loss] = Table(
             "s - target",
             "value",
             {"e": ("sum", "0.5 * (target - s) * (target - s)")},
+            said={
+                "e": ("each", "0.5 * (target - s) * (target - s)"),
+                "loss": ("sum", "e"),
+            },
             latex=r"\sum_j \tfrac12 (t_j - s_j)^2",
             also=("mse", "mean_squared_error", "l2"),
             about="half the squared distance to the target",
@@ -209,6 +252,7 @@ LOSSES: Table[Loss] = Table(
             "where(s > target, 1, where(s < target, -1, 0 * (s - target)))",
             "value",
             {"e": ("sum", "abs(s - target)")},
+            said={"e": ("each", "abs(s - target)"), "loss": ("sum", "e")},
             latex=r"\sum_j |s_j - t_j|",
             also=("mae", "mean_absolute_error", "l1"),
             about="the distance to the target; slope 0 on it",
@@ -227,6 +271,14 @@ LOSSES: Table[Loss] = Table(
             },
             parameters={"delta": 1.0},
             limits={"delta": "(0, inf)"},
+            said={
+                "e": (
+                    "each",
+                    "where(abs(s - target) <= delta, 0.5 * (s - target) * (s - target),"
+                    " delta * (abs(s - target) - 0.5 * delta))",
+                ),
+                "loss": ("sum", "e"),
+            },
             latex=r"\sum_j h_\delta(s_j - t_j)",
             also=("smooth_l1",),
             about="squared error up to delta from the target, absolute beyond",

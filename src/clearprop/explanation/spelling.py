@@ -1,0 +1,60 @@
+"""How names are set in formulas: what stands on the line, above it and below it.
+
+>>> spelled("W1[0,2]")
+Spelled(base='W', below='0,2', above='(1)')
+>>> spelled("net_h1"), spelled("h1_3").below
+(Spelled(base='net', below='h1', above=''), '1,3')
+>>> [one.base for one in spelled("∂loss/∂w1")]
+['loss', 'w']
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .outline import DOTS
+from .svg import shortened
+
+LONGEST_NAME = 24
+
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "zeta": "ζ",
+    "eta": "η", "theta": "θ", "kappa": "κ", "mu": "μ", "nu": "ν", "xi": "ξ", "rho": "ρ",
+    "sigma": "σ", "tau": "τ", "phi": "ϕ", "chi": "χ", "psi": "ψ", "omega": "ω",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """A name taken apart; ``below`` and ``above`` are empty where there is nothing."""
+
+    base: str
+    below: str = ""
+    above: str = ""
+
+
+def spelled(name: str) -> Spelled | tuple[Spelled, Spelled]:
+    """Take a name apart; a derivative is two names, one over the other."""
+    over = re.fullmatch(r"∂(.+)/∂(.+)", name, re.DOTALL)
+    if over:
+        return _one(over[1]), _one(over[2])
+    return _one(name)
+
+
+def _one(name: str) -> Spelled:
+    if name.endswith("⁺"):
+        found = _one(name[:-1])
+        return Spelled(found.base, found.below, f"{found.above}+")
+    if name == DOTS:
+        return Spelled(DOTS)
+    array = re.fullmatch(r"([A-Za-z]+)(\d*)\[(\d+(?:,\d+)*)\]", name)
+    if array:
+        return Spelled(array[1], array[3], f"({array[2]})" if array[2] else "")
+    counted = re.fullmatch(r"([A-Za-z]+)(\d+(?:_\d+)*)", name)
+    if counted:
+        return Spelled(counted[1], counted[2].replace("_", ","))
+    parts = re.fullmatch(r"([A-Za-z]+)_([A-Za-z0-9]+(?:_[A-Za-z0-9]+)*)", name)
+    if parts and len(name) <= LONGEST_NAME:
+        return Spelled(parts[1], parts[2].replace("_", ","))
+    return Spelled(shortened(name, LONGEST_NAME))
