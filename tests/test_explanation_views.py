@@ -1,77 +1,24 @@
-"""LaTeX, Markdown and HTML of derivations: read back, balanced, closed, escaped, compiled."""
+"""LaTeX and Markdown of derivations: read back, balanced, compiled."""
 
-import base64
-import functools
-import hashlib
 import math
 import re
 import shutil
 import subprocess
-from html.parser import HTMLParser
 
-import numpy as np
 import pytest
 
 import clearprop as cp
 from clearprop.errors import CircuitError
-from clearprop.explanation import Derivation
-from clearprop.explanation.html import to_fragment, to_html
+from clearprop.explanation.html import to_html
 from clearprop.explanation.latex import ROOM, Page, aligned, documents, to_latex
 from clearprop.explanation.latex_math import formula, named, width
 from clearprop.explanation.markdown import to_markdown
-from clearprop.explanation.mathml import math as mathml
 from clearprop.explanation.outline import Equation, Product, Side, elided, outline_of
 from clearprop.explanation.reading import parse_formula
-from clearprop.explanation.svg import escaped
+from latex_reading import Reader
+from random_derivations import TUTORIAL, cases, hostile
 
-TUTORIAL = cp.Network([2, 2, 2], "sigmoid", "softmax_cross_entropy", "sigmoid", shared_bias=True)
-HOSTILE = "</script><b>&\"'$\\{}^~#%_|`é\x00\u202e名"
 EVERYWHERE = 1e9  # room without end: every equation on one line
-
-
-def case(seed):
-    """A derivation of a random network, or of a random formula."""
-    rng = np.random.default_rng(seed)
-    if seed % 5 == 4:
-        names = [f"x{k}" for k in range(3)]
-        text = ["sigmoid(x0*x1 - x2/3)", "pow(x0, 2) + max(x0*x1, x2)", "-log(x0*x0 + exp(x1)*x2)",
-                "gelu(x0 + 1e-9*x1) * tanh(x2 - x0)", "sqrt(abs(x0)) - 1 / (x1 + x2 + 10)"][
-                    seed // 5 % 5
-                ]  # fmt: skip
-        at = dict(zip(names, map(float, rng.uniform(0.1, 2, 3)), strict=True))
-        return cp.explain(cp.parse(text, **at), wrt="x0", learning_rate=0.1)
-    layers = [int(n) for n in rng.integers(1, 6, rng.integers(2, 5))]
-    loss = list(cp.LOSSES)[seed % len(cp.LOSSES)]
-    targets = cp.LOSSES[loss].targets
-    layers[-1] = max(2, layers[-1])
-    gates = cp.activations()
-    hidden, last = gates[seed % len(gates)], gates[int(rng.integers(len(gates)))]
-    net = cp.Network(layers, hidden, loss, last, shared_bias=bool(seed % 2), seed=seed)
-    net = cp.Network.of(net.architecture, net.vector * 10 ** rng.uniform(-4, 0.5, net.n_parameters))
-    rows = 1 if seed % 3 else 3
-    X = rng.normal(size=(rows, layers[0]))
-    y = {
-        "class": lambda: rng.integers(0, layers[-1], rows),
-        "binary": lambda: rng.integers(0, 2, (rows, layers[-1])).astype(float),
-        "value": lambda: rng.normal(size=(rows, layers[-1])),
-    }[targets]()
-    place = f"W1[{rng.integers(layers[0])},{rng.integers(layers[1])}]"
-    found = net.explain(
-        X, y, place, notation=["neuron", "matrix"][seed % 2], l2=[0.0, 0.1][seed // 2 % 2],
-        reduction=["mean", "sum"][seed // 3 % 2], learning_rate=0.05,
-    )  # fmt: skip
-    assert isinstance(found, Derivation)
-    return found
-
-
-@functools.cache
-def cases():
-    return [case(seed) for seed in range(200)]
-
-
-def hostile(name=HOSTILE):
-    x, y = cp.input(name, 2.0), cp.input("y", 3.0)
-    return cp.explain((x * y).named(f"{name}!") + 1.0, wrt=name, learning_rate=0.1)
 
 
 # Names.
@@ -105,93 +52,6 @@ def test_names_are_set_as_mathematicians_do(name, latex):
 
 
 # What is printed, read back by a reader that knows nothing of how it was printed.
-
-TOKEN = re.compile(r"\\left|\\right|\\operatorname|\\[A-Za-z,]+|\d+\.?\d*|.", re.DOTALL)
-FUNCTIONS = {r"\log": math.log, r"\tanh": math.tanh, r"\sigma": lambda x: 1 / (1 + math.exp(-x)),
-             r"\sqrt": math.sqrt, "relu": lambda x: max(x, 0.0)}  # fmt: skip
-
-
-class Reader:
-    """Works out a formula of LaTeX in which only numbers stand."""
-
-    def __init__(self, text):
-        marks = [t for t in TOKEN.findall(text) if t.strip()]
-        self.marks = [t for t in marks if t not in (r"\left", r"\right", r"\,")]
-        self.at = 0
-
-    def all(self):
-        value = self.sum()
-        assert self.at == len(self.marks), self.marks[self.at :]
-        return value
-
-    def see(self):
-        return self.marks[self.at] if self.at < len(self.marks) else ""
-
-    def take(self, mark=None):
-        found = self.see()
-        assert mark in (None, found), (mark, found, self.marks)
-        self.at += 1
-        return found
-
-    def sum(self):
-        value = self.product()
-        while self.see() in ("+", "-") and self.see():
-            value = value + self.product() if self.take() == "+" else value - self.product()
-        return value
-
-    def product(self):
-        if self.see() == "-":
-            self.take()
-            return -self.product()
-        value = self.power()
-        while self.see() and self.see() not in "+-),}|":
-            if self.see() == r"\cdot":
-                self.take()
-            value *= self.power()
-        return value
-
-    def power(self):
-        base = self.atom()
-        if self.see() == "^":
-            self.take()
-            exponent = self.group() if self.see() == "{" else float(self.take())
-            return base**exponent
-        return base
-
-    def group(self, opened="{", closed="}"):
-        self.take(opened)
-        value = self.sum()
-        self.take(closed)
-        return value
-
-    def atom(self):
-        mark = self.take()
-        if mark[0].isdigit():
-            return float(mark)
-        if mark == "e":
-            return math.e
-        if mark == r"\infty":
-            return math.inf
-        if mark == "(":
-            self.at -= 1
-            return self.group("(", ")")
-        if mark == "|":
-            value = self.sum()
-            self.take("|")
-            return abs(value)
-        if mark == r"\frac":
-            return self.group() / self.group()
-        if mark in (r"\max", r"\min"):
-            self.take("(")
-            first = self.sum()
-            self.take(",")
-            second = self.sum()
-            self.take(")")
-            return max(first, second) if mark == r"\max" else min(first, second)
-        if mark == r"\operatorname":
-            mark = "".join(iter(self.take, "}")).removeprefix("{")
-        pair = "{}" if self.see() == "{" else "()"
-        return FUNCTIONS[mark](self.group(*pair))
 
 
 def agree(printed, value, digits=6):
@@ -361,138 +221,6 @@ def test_markdown_has_closed_formulas_and_whole_tables():
             assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) <= 1
 
 
-# HTML.
-
-VOID = {"meta", "link", "br", "img", "hr", "input"}
-
-
-class Checker(HTMLParser):
-    """Sees that every element is closed, in order, and keeps what it has seen."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.opened, self.seen, self.words = [], [], []
-        self.feed(text)
-        self.close()
-        assert not self.opened
-
-    def handle_starttag(self, tag, attrs):
-        self.seen.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.opened.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.seen.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.opened.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-
-def wires(checked):
-    return {attrs["data-wire"] for _, attrs in checked.seen if "data-wire" in attrs}
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_pages_are_well_formed_and_need_nothing_from_elsewhere(language):
-    for found in [*cases()[::4], hostile()]:
-        for text in (to_html(found, language), to_fragment(found, language)):
-            checked = Checker(text)
-            attributes = {name for _, attrs in checked.seen for name in attrs}
-            assert not attributes & {"src", "href", "srcset", "action", "style", "onclick"}
-            assert "://" not in text.replace("http://www.w3.org/2000/svg", "")
-            assert "@import" not in text
-            assert "url(" not in text
-            expected = {"zh": "zh-Hans", "en": "en"}[language]
-            assert [a["lang"] for _, a in checked.seen if "lang" in a] == [expected]
-            names = {step.name.replace("\x00", "\ufffd") for step in found.steps if step.on_the_way}
-            assert names <= wires(checked) | {found.result}
-
-
-def test_the_policy_lets_this_one_script_run_and_nothing_else():
-    text = to_html(cases()[0])
-    policy = next(a["content"] for tag, a in Checker(text).seen if "http-equiv" in a)
-    scripts = re.findall(r"<script>(.*?)</script>", text, re.S)
-    digest = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
-    assert len(scripts) == 1
-    assert "default-src 'none'" in policy
-    assert f"script-src 'sha256-{digest}'" in policy
-    assert "unsafe-inline" not in policy.partition("script-src")[2]
-    assert text.index("Content-Security-Policy") < text.index("<style>")
-
-
-def test_hostile_names_are_only_names():
-    page = to_html(hostile())
-    checked = Checker(page)
-    assert [tag for tag, _ in checked.seen].count("script") == 2
-    assert "b" not in {tag for tag, _ in checked.seen}
-    assert escaped(HOSTILE) in page
-    latex = to_latex(hostile(), document=True)
-    assert latex.startswith("% Compile this document with xelatex.")
-    assert "\x00" not in latex
-
-
-def test_everything_on_a_wire_has_its_name_in_formulas_and_picture():
-    x = [0.05, 0.1]
-    found = TUTORIAL.explain(x, 0, "w1", learning_rate=0.5)
-    picture = cp.draw_circuit(TUTORIAL, x=x, y=0)
-    page = found.html(picture=str(picture))
-    body, drawn = page.replace(str(picture).strip(), ""), str(picture)
-    for name in ("w1", "net_h1", "out_h1", "w5", "net_o2", "out_o1", "i1"):
-        assert f'data-wire="{name}"' in body
-        assert f'data-wire="{name}"' in drawn
-    assert page.count('tabindex="0"') >= 11 + 10
-    assert "∂loss/∂out_h1 = " in page
-    assert found.html(picture=picture) == page
-
-
-@pytest.mark.parametrize(
-    "picture",
-    [
-        "<p>no picture</p>",
-        "<svg><script>alert(1)</script></svg>",
-        "<svg><g onclick='alert(1)'/></svg>",
-        "<svg><image href='http://x/y.png'/></svg>",
-        "<svg><use href='http://x/y.svg#a'/></svg>",
-        "<svg><style>g { fill: url(http://x) }</style></svg>",
-        "<svg><style>@import 'http://x'</style></svg>",
-        "<svg><foreignObject><p>text</p></foreignObject></svg>",
-        "<svg><g></svg>",
-        "<svg></svg><svg></svg>",
-        "<svg></svg></figure>",
-        "<svg>",
-    ],
-)
-def test_pictures_that_do_more_than_be_seen_are_refused(picture):
-    with pytest.raises(CircuitError, match="picture"):
-        to_html(cases()[0], picture=picture)
-
-
-def test_mathml_of_a_product_of_negative_numbers():
-    side = Side(parse_formula("a * b"), {"a": -2.0, "b": -0.5})
-    assert re.sub("<[^>]*>", "", mathml(side)) == "−2⋅(−0.5)"
-
-
-def test_notebooks():
-    found = TUTORIAL.explain([0.05, 0.1], 0, "w1")
-    shown = found._repr_html_()
-    assert "<script" not in shown
-    assert all(rule.startswith((".clearprop", "@media", " ", "}")) for rule in styles(shown))
-    latex = found._repr_latex_()
-    assert latex.startswith("$$\n")
-    assert latex.endswith("$$")
-    assert latex.count("array") == 2 * 2
-    dead = cp.explain(cp.parse("x + 0 * y", x=1.0, y=2.0), "y")
-    assert r"\frac{\partial f}{\partial y}" in dead._repr_latex_()
-
-
-def styles(text):
-    sheet = re.search(r"<style>\n(.*?)</style>", text, re.S)[1]
-    return [line for line in sheet.splitlines() if line]
-
-
 def test_the_outline_has_every_path_and_its_share():
     for found in cases():
         lines = [line for section in outline_of(found).sections for line in section.lines]
@@ -538,22 +266,6 @@ def test_fragments_stay_in_the_column_of_an_article(tmp_path):
 @pytest.mark.slow
 def test_hostile_names_compile(tmp_path):
     compiled(to_latex(hostile(), document=True), "xelatex", tmp_path)
-
-
-@pytest.mark.slow
-def test_pages_open_in_a_browser_without_a_message(tmp_path):
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("no Chromium; on Debian: apt-get install chromium")
-    found = TUTORIAL.explain([0.05, 0.1], 0, "w1", learning_rate=0.5)
-    picture = str(cp.draw_circuit(TUTORIAL, x=[0.05, 0.1], y=0))
-    page = tmp_path / "page.html"
-    page.write_text(found.html(picture=picture), "utf-8")
-    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-               f"--user-data-dir={tmp_path / 'user'}", "--dump-dom", page.as_uri()]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    assert "CONSOLE" not in done.stderr
-    assert "net_h1" in done.stdout
 
 
 def test_widths_are_never_less_than_what_a_font_takes():

@@ -29,7 +29,7 @@ _RULES = """\
   border-bottom: 1px solid var(--faint); }
 .clearprop .left { text-align: right; }
 .clearprop .sides { min-width: 0; overflow-x: auto; overflow-y: hidden; padding: 2px; }
-.clearprop .side { margin-right: .35em; display: inline-block; }
+.clearprop .side { margin: .15em .35em .15em 0; display: inline-block; }
 .clearprop .sides math { margin-block: .14em; }
 .clearprop mtd { text-align: left; padding: .1em .5em; }
 .clearprop .value, .clearprop .numbers { font-variant-numeric: lining-nums tabular-nums; }

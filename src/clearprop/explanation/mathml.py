@@ -53,9 +53,12 @@ def _call(name: str) -> Rule:
 
 
 def _cases(condition: str, then: str, otherwise: str) -> str:
-    rows = [(then, f"<mtext>\0if\N{NO-BREAK SPACE}</mtext>{condition}"), (otherwise, "<mtext>\0otherwise</mtext>")]
+    rows = [
+        (then, f"<mtext>\0if\N{NO-BREAK SPACE}</mtext>{condition}"),
+        (otherwise, "<mtext>\0otherwise</mtext>"),
+    ]
     cells = "".join(f"<mtr><mtd>{value}</mtd><mtd>{when}</mtd></mtr>" for value, when in rows)
-    return f'<mrow>{{<mtable>{cells}</mtable></mrow>'
+    return f"<mrow>{{<mtable>{cells}</mtable></mrow>"
 
 
 class _Rules(dict[str, Rule]):

@@ -287,6 +287,4 @@ def result_of(
     kept = np.array(losses, np.float64)[: state.step // plan.steps_per_epoch]
     if loss is None:
         loss = engine.loss(plan, state.vector)
-    return Result(
-        trained, kept, loss, seconds, engine.name, str(plan.optimizer), stopped, trouble
-    )
+    return Result(trained, kept, loss, seconds, engine.name, str(plan.optimizer), stopped, trouble)
