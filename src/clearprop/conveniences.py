@@ -28,7 +28,7 @@ class Conveniences:
         y: ArrayLike,
         wrt: str,
         *,
-        notation: str = "neuron",
+        notation: str | None = None,
         l2: float = 0.0,
         reduction: str = "mean",
         learning_rate: float | None = None,
@@ -44,8 +44,8 @@ class Conveniences:
         wrt : str
             A parameter (``w1`` or ``W1[0,0]``, ``b2``), an input (``i1``), or any step
             between (``net_h1``, ``out_o2``); a whole array (``W1``), or ``"all"``.
-        notation : {"neuron", "matrix"}
-            How the numbers are called in the answer.
+        notation : {"neuron", "matrix"}, optional
+            How the numbers are called in the answer; by default as ``wrt`` is.
         l2, reduction
             As for :meth:`forward`.
         learning_rate : float, optional

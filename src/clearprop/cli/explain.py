@@ -14,7 +14,7 @@ import rich_click as click
 from ..data import read_csv
 from ..errors import CircuitError, DataError, ModelFileError
 from ..explanation import explain as explain_circuit
-from ..explanation.asking import Explanation, ask
+from ..explanation.asking import Explanation, ask, notation_of
 from ..explanation.drawing import draw_circuit
 from ..explanation.examples import published_example, published_examples
 from ..explanation.naming import NOTATIONS
@@ -107,7 +107,8 @@ class Values(click.ParamType):  # type: ignore[type-arg]
     OUTPUT,
     "--notation",
     click.Choice(NOTATIONS),
-    "How the numbers are called: w1, net_h1, out_h1; or W1[0,0], z1[0], a1[0].",
+    "How the numbers are called: w1, net_h1, out_h1; or W1[0,0], z1[0], a1[0]. By default as in "
+    "--wrt.",
 )
 @option(OUTPUT, "--language", click.Choice(list(LANGUAGES)), "English or Chinese.")
 @option(
@@ -144,7 +145,7 @@ def explain(
 ) -> None:
     """Do what the command was asked for."""
     check_output("--out", out, *([data] if data else []))
-    how = {"notation": notation or "neuron", "learning_rate": learning_rate}
+    how = {"notation": notation or notation_of(wrt or ""), "learning_rate": learning_rate}
     if what.endswith(".clearprop") or Path(what).is_file():
         answer = _of_model(screen, Path(what), data, row, separator, wrt, how)
     elif what in published_examples():

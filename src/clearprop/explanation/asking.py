@@ -16,13 +16,18 @@ from .layer_derivation import LayerDerivation
 Explanation: TypeAlias = "Derivation | LayerDerivation | ParameterTable"
 
 
+def notation_of(name: str) -> str:
+    """Return the notation in which a name is written: ``W1[0,2]`` is one of matrices."""
+    return "matrix" if "[" in name else "neuron"
+
+
 def ask(
     net: Network,
     x: ArrayLike,
     y: ArrayLike,
     wrt: str,
     *,
-    notation: str = "neuron",
+    notation: str | None = None,
     l2: float = 0.0,
     reduction: str = "mean",
     learning_rate: float | None = None,
@@ -31,6 +36,8 @@ def ask(
     """Explain a number, an array or all parameters of a network; see ``Network.explain``."""
     if not isinstance(wrt, str):
         raise NetworkError(f'wrt is a name, such as "w1", "W1[0,0]", "W1" or "all"; not {wrt!r}')
+    if notation is None:
+        notation = notation_of(wrt)
     if wrt == "all" or net.architecture.shapes.get(wrt):
         return explain_all(
             net, x, y, wrt, notation=notation, l2=l2, reduction=reduction,

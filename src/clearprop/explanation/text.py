@@ -14,6 +14,7 @@ from .words import say
 from .writing import digits_for, enough_digits, line, numbers, symbols
 
 FEW_STEPS = 24
+FEW_PATHS = 8  # of more, those without a share are only counted
 LONGEST = 48  # columns of a formula that is written out
 
 
@@ -143,10 +144,16 @@ class _View:
             yield f"      = {result}"
 
     def _paths(self) -> Iterator[str]:
+        many = len(self.d.paths) > FEW_PATHS
+        idle = sum(path.share == 0 for path in self.d.paths) if many else 0
         for number, path in enumerate(self.d.paths, 1):
+            if idle and path.share == 0:
+                continue
             mark = f"({number}) " if len(self.d.paths) > 1 else ""
             yield from _wrapped(f"  {mark}{' → '.join(path.names)}", self.width, "      ")
             yield from self._product(path)
+        if idle:
+            yield "  " + self._say("idle", count=idle)
 
     def _product(self, path: Path) -> Iterator[str]:
         """Write the symbols and the numbers of a product below each other."""
