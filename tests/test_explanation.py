@@ -5,6 +5,7 @@ import math
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -243,6 +244,17 @@ def test_all_parameters_in_one_table():
     assert table["w5"].gradient == pytest.approx(gradients["W2"][0, 0], rel=1e-12)
     assert f"{table['w1'].updated:.9f}" == "0.149780716"
     assert len(MAZUR.network.explain(MAZUR.x, MAZUR.y, "W1").rows) == 4
+
+
+@pytest.mark.parametrize(("page", "language"), [("README.md", "en"), ("README.zh-CN.md", "zh")])
+def test_the_front_pages_show_what_the_command_prints(page, language):
+    text = (Path(__file__).parents[1] / page).read_text("utf-8")
+    block = next(b for b in text.split("```\n") if "net_h1 = w1" in b)
+    found = TUTORIAL.network.explain(TUTORIAL.x, TUTORIAL.y, "w1", learning_rate=0.5)
+    printed = found.text(language=language).splitlines()
+    shown = [line for line in block.splitlines() if line.strip() not in ("", "...")]
+    assert len(shown) > 10
+    assert [line for line in shown if line not in printed] == []
 
 
 def run(*words):
