@@ -274,6 +274,9 @@ def test_the_command(tmp_path):
     assert "<math" in written
     assert 'data-wire="w1"' in written[written.index("<svg") : written.index("</svg>")]
     assert "default-src 'none'" in written
+    picture = run("(x+y)*z", "--at", "x=-2,y=5,z=-4", "--format", "svg").stdout
+    assert picture.startswith("<svg")
+    assert run("mazur", "--wrt", "all", "--format", "latex").returncode == 2
     document = json.loads(run("mazur", "--wrt", "w5", "--json").stdout)
     assert document["total"] == pytest.approx(0.082167041, abs=5e-10)
     wrong = run("x*(y+", "--at", "x=1,y=2")

@@ -49,6 +49,7 @@ VIEWS: Mapping[str, Callable[..., str]] = {
     "latex": lambda found, **how: found.latex(**how),
     "html": lambda found, **how: found.html(**how),
 }
+PICTURE = "svg"
 
 
 class Values(click.ParamType):  # type: ignore[type-arg]
@@ -114,8 +115,8 @@ class Values(click.ParamType):  # type: ignore[type-arg]
 @option(
     OUTPUT,
     "--format",
-    click.Choice(list(VIEWS)),
-    "How it is shown.",
+    click.Choice([*VIEWS, PICTURE]),
+    "How it is shown; svg is the circuit's picture.",
 )
 @option(OUTPUT, "--digits", Number(1, whole=True, most=15), "Significant digits of each number.")
 @option(
@@ -152,15 +153,7 @@ def explain(
         answer = _of_example(what, wrt, how)
     else:
         answer = _of_formula(what, at, wrt, learning_rate)
-    view = format or "text"
-    if not hasattr(answer.found, view):
-        raise click.UsageError(f"what {wrt} gives has no --format {view}; there is text")
-    settings: dict[str, Any] = {"language": language or "en"}
-    if digits is not None:
-        settings["digits"] = digits
-    if view == "html":
-        settings["picture"] = answer.picture(language or "en")
-    text = VIEWS[view](answer.found, **settings)
+    text = _shown(answer, format or "text", language or "en", digits)
     screen.facts |= answer.found.to_dict()
     if out is not None:
         out.write_text(text, "utf-8")
@@ -169,6 +162,21 @@ def explain(
         for line in text.splitlines():
             screen.line(line)
     screen.document()
+
+
+def _shown(answer: Answer, view: str, language: str, digits: int | None) -> str:
+    """Return an answer in a view."""
+    if view == PICTURE:
+        return str(answer.draw(language=language))
+    if not hasattr(answer.found, view):
+        kind = type(answer.found).__name__
+        raise click.UsageError(f"this answer ({kind}) has no --format {view}; there is text")
+    settings: dict[str, Any] = {"language": language}
+    if digits is not None:
+        settings["digits"] = digits
+    if view == "html":
+        settings["picture"] = answer.picture(language)
+    return VIEWS[view](answer.found, **settings)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ where the model file says how.
 \b
 Examples:
   clearprop export iris.clearprop --to iris.py
-  clearprop export iris.clearprop --to - | less
+  clearprop export iris.clearprop --to -
 """
 KEYS = "command, model, network, to, lines; or, with --to -, script"
 
