@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clearprop.data import (
@@ -155,6 +155,7 @@ places = [
 
 @settings(deadline=None)
 @given(path=st.sampled_from(places), value=anything)
+@example(path=("features", 0, "scale"), value=2.2250738585e-313)
 def test_whatever_a_description_holds_it_is_sound_or_refused(path, value):
     described = changed(path, value) if path else value
     try:

@@ -66,12 +66,18 @@ def _feature(obj: object, what: str) -> NumberColumn | WordColumn:
         _check_ascending(categories, f"the categories of {what}")
         return WordColumn(_text(parts["name"], f"the name of {what}"), categories)
     parts = _fields(obj, what, ("kind", "name", "centre", "scale", "fill"))
-    return NumberColumn(
+    column = NumberColumn(
         _text(parts["name"], f"the name of {what}"),
         _number(parts["centre"], f"the centre of {what}"),
         _scale(parts["scale"], f"the scale of {what}"),
         _number(parts["fill"], f"the fill of {what}"),
     )
+    if not math.isfinite((column.fill - column.centre) / column.scale):
+        raise ModelFileError(
+            f"the fill of {what}, {column.fill:g}, is beyond all numbers when it is standardised: "
+            f"centre {column.centre:g}, scale {column.scale:g}"
+        )
+    return column
 
 
 def _target(obj: object) -> ClassTarget | ValueTarget:
