@@ -232,9 +232,19 @@ def test_the_outline_has_every_path_and_its_share():
 # What takes programs that are not always there.
 
 
+def missing(engine):
+    """What this TeX lacks: the program itself, or a file of the packages that pages use."""
+    if shutil.which(engine) is None or shutil.which("kpsewhich") is None:
+        return engine
+    files = ["amsmath.sty", *(["ctexart.cls"] if engine == "xelatex" else [])]
+    search = ["kpsewhich", *files]
+    found = subprocess.run(search, capture_output=True, text=True, check=False).stdout.split()
+    return ", ".join(name for name in files if not any(path.endswith(name) for path in found))
+
+
 def compiled(text, engine, folder):
-    if shutil.which(engine) is None:
-        pytest.skip(f"{engine} is not installed; on Debian: apt-get install {PACKAGES}")
+    if lacking := missing(engine):
+        pytest.skip(f"{lacking} is not installed; on Debian: apt-get install {PACKAGES}")
     (folder / "page.tex").write_text(text, "utf-8")
     command = [engine, "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
     done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=300)
