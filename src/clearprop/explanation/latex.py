@@ -9,6 +9,7 @@ True
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from string import Formatter
 
@@ -87,16 +88,16 @@ def filled(words: Words, language: str, setter: Setter) -> str:
     return "".join(parts)
 
 
-class Setter:
+class Setter(ABC):
     """How a view sets plain text, and a formula among it."""
 
+    @abstractmethod
     def plain_text(self, text: str) -> str:
         """Return plain text as it stands in the view."""
-        raise NotImplementedError
 
+    @abstractmethod
     def inline(self, side: Side) -> str:
         """Return a formula among words."""
-        raise NotImplementedError
 
 
 class Page(Setter):
