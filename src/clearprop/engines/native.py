@@ -100,16 +100,33 @@ def order_kind(plan: Plan) -> int:
 
 
 def handed_in(plan: Plan, epoch: int) -> Array:
-    """Return an epoch's order of rows; the native loop reads by it without looking again."""
-    n_rows = plan.n_rows
-    given = plan.order.rows(n_rows, epoch)
-    order = np.arange(n_rows) if given is None else np.asarray(given)
-    if not np.array_equal(np.sort(order), np.arange(n_rows)):
-        raise TrainingError(
-            f"{plan.order!r} gives no order of {n_rows} rows in epoch {epoch}: rows(n_rows, epoch) "
-            "returns each number from 0 to n_rows - 1 once, or None"
-        )
-    return np.ascontiguousarray(order, np.uint32)
+    """Return an epoch's order of rows; the native loop reads by it without looking again.
+
+    The last one is kept: a run comes back to Python many times in a long epoch.
+    """
+    kept = plan.made.get("native, order")
+    if kept is None or kept[0] != epoch:
+        given = plan.order.rows(plan.n_rows, epoch)
+        order = np.arange(plan.n_rows) if given is None else np.asarray(given)
+        if not is_order(order, plan.n_rows):
+            raise TrainingError(
+                f"{plan.order!r} gives no order of {plan.n_rows} rows in epoch {epoch}: "
+                "rows(n_rows, epoch) returns each number from 0 to n_rows - 1 once, or None"
+            )
+        kept = plan.made["native, order"] = epoch, np.ascontiguousarray(order, np.uint32)
+    order_of_epoch: Array = kept[1]
+    return order_of_epoch
+
+
+def is_order(rows: Array, n_rows: int) -> bool:
+    """Tell whether an array holds each number from 0 to n_rows - 1 once."""
+    if rows.shape != (n_rows,) or rows.dtype.kind not in "iu":
+        return False
+    if rows.min() < 0 or rows.max() >= n_rows:
+        return False
+    seen = np.zeros(n_rows, bool)
+    seen[rows] = True
+    return bool(seen.all())
 
 
 def make_run(plan: Plan, rule: tuple[str, list[float]] | None) -> Any:
