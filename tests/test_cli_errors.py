@@ -159,6 +159,9 @@ BAD = [
     ("train good.csv --target kind --plot l.bmp", REPORTED, ".png, .svg or .pdf"),
     ("train good.csv --target kind --plot no/l.png", USAGE, "there is no folder no"),
     ("train good.csv --target kind --plot m.png --save m.png", USAGE, "would overwrite"),
+    ("moons --save no/m.clearprop", USAGE, "there is no folder no"),
+    ("moons --save m.clearprop --compare 2,3", USAGE, "--save keeps one network"),
+    ("moons --save m.clearprop --seeds 9", USAGE, "--save keeps one network"),
     # Models, and data to predict.
     ("predict nowhere.clearprop good.csv", REPORTED, "it does not exist"),
     ("predict good.csv good.csv", REPORTED, "good.csv cannot be loaded"),

@@ -61,17 +61,18 @@ def test_importing_costs_at_most_a_tenth_of_a_second_above_numpy(tmp_path):
 # The public face. A change here is a change for everybody who uses the package: it belongs
 # into the changelog.
 PUBLIC = [
-    "Architecture", "Audit", "ClearPropError", "ClearPropWarning", "Columns", "Derivation", "Every",
-    "GATES", "Gate", "History", "INITIALIZERS", "Initializer", "Kink", "LOSSES", "LayerDerivation",
-    "Loss", "ManyProgress", "MatrixForm", "Model", "Network", "OPTIMIZERS", "Objective",
-    "Optimizer", "ParameterTable", "Program", "Progress", "RawTable", "Result", "SVG", "Shuffled",
-    "Wire", "__version__", "activations", "apply", "apply_loss", "audit", "backward", "constant",
-    "draw_circuit", "draw_network", "evaluate", "expand", "explain", "explain_all",
-    "explain_layers", "fit", "fit_many", "gates", "gradients", "input", "inputs", "load_model",
-    "make_blobs", "make_circles", "make_moons", "make_spirals", "matrix_form", "parse",
-    "plot_boundaries", "plot_decision_boundary", "plot_loss", "plot_spread", "prepare", "read_csv",
-    "register_gate", "register_loss", "save_model", "set_threads", "threads", "to_script",
-    "write_csv",
+    "Architecture", "Audit", "ClearPropError", "ClearPropWarning", "Columns", "Derivation",
+    "Diagnosis", "Edit", "Every", "GATES", "Gate", "GradientReport", "History", "INITIALIZERS",
+    "Initializer", "Kink", "LOSSES", "LayerDerivation", "Loss", "MISTAKES", "ManyProgress",
+    "MatrixForm", "Mistake", "Model", "Network", "OPTIMIZERS", "Objective", "Optimizer",
+    "ParameterTable", "Program", "Progress", "RawTable", "Result", "SVG", "Shuffled", "Wire",
+    "__version__", "activations", "apply", "apply_loss", "audit", "backward", "check_gradients",
+    "constant", "diagnose", "draw_circuit", "draw_network", "evaluate", "expand", "explain",
+    "explain_all", "explain_layers", "fit", "fit_many", "gates", "gradients", "input", "inputs",
+    "load_model", "make_blobs", "make_circles", "make_moons", "make_spirals", "matrix_form",
+    "parse", "plot_boundaries", "plot_decision_boundary", "plot_loss", "plot_spread", "prepare",
+    "read_csv", "register_gate", "register_loss", "register_mistake", "save_model", "set_threads",
+    "threads", "to_script", "write_csv",
 ]  # fmt: skip
 
 

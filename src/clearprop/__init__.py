@@ -54,6 +54,12 @@ if TYPE_CHECKING:
         read_csv,
         write_csv,
     )
+    from .doctor.gradcheck import check_gradients
+    from .doctor.mistake import Edit, Mistake
+    from .doctor.mistakes import MISTAKES, register_mistake
+    from .doctor.report import GradientReport
+    from .doctor.training.diagnosing import diagnose
+    from .doctor.training.report import Diagnosis
     from .explanation import (
         Derivation,
         LayerDerivation,
@@ -85,6 +91,12 @@ _LATER = {
         "read_csv",
         "write_csv",
     ),
+    "doctor.gradcheck": ("check_gradients",),
+    "doctor.mistake": ("Edit", "Mistake"),
+    "doctor.mistakes": ("MISTAKES", "register_mistake"),
+    "doctor.report": ("GradientReport",),
+    "doctor.training.diagnosing": ("diagnose",),
+    "doctor.training.report": ("Diagnosis",),
     "explanation": (
         "Derivation",
         "LayerDerivation",
@@ -107,6 +119,7 @@ __all__ = [
     "GATES",
     "INITIALIZERS",
     "LOSSES",
+    "MISTAKES",
     "OPTIMIZERS",
     "SVG",
     "Architecture",
@@ -115,8 +128,11 @@ __all__ = [
     "ClearPropWarning",
     "Columns",
     "Derivation",
+    "Diagnosis",
+    "Edit",
     "Every",
     "Gate",
+    "GradientReport",
     "History",
     "Initializer",
     "Kink",
@@ -124,6 +140,7 @@ __all__ = [
     "Loss",
     "ManyProgress",
     "MatrixForm",
+    "Mistake",
     "Model",
     "Network",
     "Objective",
@@ -141,7 +158,9 @@ __all__ = [
     "apply_loss",
     "audit",
     "backward",
+    "check_gradients",
     "constant",
+    "diagnose",
     "draw_circuit",
     "draw_network",
     "evaluate",
@@ -170,6 +189,7 @@ __all__ = [
     "read_csv",
     "register_gate",
     "register_loss",
+    "register_mistake",
     "save_model",
     "set_threads",
     "threads",

@@ -1,4 +1,4 @@
-"""What a network offers from the rooms above it: ``net.explain(...)``, ``net.to_script()``.
+"""What networks and results offer from the rooms above: ``net.explain``, ``result.diagnosis``.
 
 Imports point down everywhere else. These methods are the exception, all in this file: each opens
 its room when it is called.
@@ -6,13 +6,16 @@ its room when it is called.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
+    from .doctor.training.report import Diagnosis
     from .explanation.asking import Explanation
     from .network import Network
+    from .training import Result
 
 
 class Conveniences:
@@ -89,3 +92,23 @@ class Conveniences:
         from .export import to_script  # noqa: PLC0415 (a room above, by exception)
 
         return to_script(self._network, **settings)
+
+
+class RunConveniences:
+    """Methods of :class:`clearprop.Result`."""
+
+    @cached_property
+    def diagnosis(self) -> Diagnosis:
+        """What is wrong with the run, if anything; see :func:`clearprop.diagnose`.
+
+        >>> import clearprop as cp
+        >>> X, y = cp.make_moons(100, noise=0.1, random_state=0)
+        >>> run = {"optimizer": "gradient_descent", "epochs": 2000}
+        >>> cp.fit(cp.Network([2, 8, 2]), X, y, learning_rate=1.0, **run).diagnosis.healthy
+        True
+        >>> cp.fit(cp.Network([2, 8, 2]), X, y, learning_rate=1e-4, **run).diagnosis.main.key
+        'rate_too_low'
+        """
+        from .doctor.training.diagnosing import diagnose  # noqa: PLC0415 (a room above, by exception)
+
+        return diagnose(cast("Result", self))

@@ -13,6 +13,7 @@ __all__ = [
     "ClearPropError",
     "ClearPropWarning",
     "DataError",
+    "DoctorError",
     "EngineError",
     "ExampleError",
     "ExpressionError",
@@ -50,6 +51,10 @@ class ModelFileError(ClearPropError, ValueError):
 
 class ExampleError(ClearPropError, ValueError):
     """A worked example that cannot be read, or that does not say what it would have to."""
+
+
+class DoctorError(ClearPropError, ValueError):
+    """A function whose gradients cannot be checked, or a run that cannot be looked into."""
 
 
 class MissingExtraError(ClearPropError, ImportError):

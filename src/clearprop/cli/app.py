@@ -11,9 +11,12 @@ import rich_click as click
 
 from .. import __version__
 from .audit import audit
+from .check import check
+from .doctor import doctor
 from .explain import explain
 from .export import export
 from .failures import guarded
+from .mistakes import mistakes
 from .moons import moons
 from .predict import predict
 from .screen import Screen
@@ -32,11 +35,13 @@ Examples:
   clearprop train iris.csv --target species --save iris.clearprop
   clearprop predict iris.clearprop new.csv --out predictions.csv
   clearprop explain tutorial --wrt w1
+  clearprop check homework.py:backward --network 2-3-2
+  clearprop doctor iris.clearprop iris.csv
   clearprop gates --activations
 """
 EPILOG = "Exit codes: 0 done, 1 an error in data, files or training, 2 wrong usage, 130 Ctrl-C."
-COMMANDS = (moons, train, predict, explain, audit, export)
-TABLES = tuple(listing(each) for each in LISTINGS)
+COMMANDS = (moons, train, predict, explain, audit, check, doctor, export)
+TABLES = (*(listing(each) for each in LISTINGS), mistakes)
 LOOK = click.RichHelpConfiguration(
     theme="default-slim",
     style_helptext="",

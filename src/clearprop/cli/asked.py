@@ -35,6 +35,7 @@ class Moons:
     engine: str
     dtype: str
     out: Path
+    save: Path | None
     no_plot: bool
     compare: tuple[int, ...]
     seeds: int | None

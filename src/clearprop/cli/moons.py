@@ -9,13 +9,15 @@ import numpy as np
 import rich_click as click
 from click.core import ParameterSource
 
-from ..data import make_moons
+from ..data import ClassTarget, Columns, NumberColumn, make_moons
+from ..modelfile import History, save_model
 from ..tables import LOSSES
 from ..training import Progress, Result
 from . import options
 from .asked import RATE, Moons, draw, facts_of, right_answers, share_right
+from .doctor import tell_diagnosis
 from .failures import DONE, INTERRUPTED
-from .options import NETWORK, OUTPUT, TRAINING, Layers, Number, RowType, option
+from .options import NETWORK, OUTPUT, TRAINING, Layers, Number, RowType, check_output, option
 from .running import described, ending, how_long, train_on_screen
 from .screen import Screen, counted, duration, percent
 
@@ -34,15 +36,17 @@ moons-loss.png the loss.
 Examples:
   clearprop moons
   clearprop moons --hidden 16,16 --activation relu --optimizer adam --passes 500
+  clearprop moons --save moons.clearprop
   clearprop moons --compare 1,2,3,4,5,20,50
   clearprop moons --seeds 1000 --activation relu --passes 3000
 """
 KEYS = (
     "network, samples, noise, seed, optimizer, learning_rate, l2, reduction, passes, stopped, "
-    "engine, seconds, losses (a list of pass and loss), loss, right, accuracy, pictures; with "
-    "--compare the list networks instead of those of one run; with --seeds that list (seed, loss, "
-    "right, accuracy, passes, stopped of each), seconds, start, final (smallest, quartile, median, "
-    "quartile, largest loss), bottom, reached_to, reached, stuck_above, stuck, diverged, "
+    "engine, seconds, losses (a list of pass and loss), loss, right, accuracy, saved, "
+    "diagnosis (healthy, findings, checked, unchecked, run), pictures; "
+    "with --compare the list networks instead of those of one run; with --seeds that list (seed, "
+    "loss, right, accuracy, passes, stopped of each), seconds, start, final (smallest, quartile, "
+    "median, quartile, largest loss), bottom, reached_to, reached, stuck_above, stuck, diverged, "
     "passes_per_second"
 )
 
@@ -141,6 +145,13 @@ class LossLines:
 )
 @option(
     OUTPUT,
+    "--save",
+    click.Path(path_type=Path),
+    "Where to keep the network, for clearprop predict and clearprop export.",
+    metavar="FILE.clearprop",
+)
+@option(
+    OUTPUT,
     "--out",
     click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
     "Where the pictures go; by default the current folder.",
@@ -160,6 +171,9 @@ def moons(ctx: click.Context, /, **given: Any) -> int:
         raise click.UsageError(
             "--compare trains networks of several sizes, --seeds of one; leave out one of them", ctx
         )
+    if asked.save and (asked.compare or asked.seeds):
+        raise click.UsageError("--save keeps one network; leave out --compare and --seeds", ctx)
+    check_output("--save", asked.save)
     X, y = make_moons(asked.samples, noise=asked.noise, random_state=asked.seed)
     if asked.seeds:
         from .seeds import many_seeds
@@ -180,11 +194,28 @@ def _one(screen: Screen, asked: Moons, X: Any, y: Any) -> int:
     right = right_answers(result.network, X, y)
     screen.line(f"  {how_long(result, asked.passes, 'pass')}; {share_right(right, len(y))}")
     screen.facts |= asked.facts() | facts_of(result, right, asked) | {"losses": lines.rows}
+    _save(screen, asked, result)
+    tell_diagnosis(screen, result, unit="pass", samples=asked.shares)
     code = ending(result, asked.rate)
     if code == DONE:
         draw(screen, asked, lambda: _pictures(asked, result, X, y))
     screen.document()
     return code
+
+
+def _save(screen: Screen, asked: Moons, result: Result) -> None:
+    """Keep the network, with its inputs called x1 and x2 and its two classes moon 0 and 1."""
+    screen.facts["saved"] = None if asked.save is None else str(asked.save)
+    if asked.save is None:
+        return
+    features = tuple(NumberColumn(name, 0.0, 1.0, 0.0) for name in ("x1", "x2"))
+    history = History.of(
+        result, learning_rate=asked.rate, l2=asked.l2, reduction=asked.reduction, seed=asked.seed
+    )
+    columns = Columns(features, ClassTarget("moon", (0, 1)))
+    save_model(asked.save, result.network, columns=columns, history=history)
+    kept = "" if result.trouble is None else " (the last finite weights)"
+    screen.line(f"  saved: {asked.save}{kept}; clearprop predict {asked.save} NEW.csv uses it")
 
 
 def _compare(screen: Screen, asked: Moons, X: Any, y: Any) -> int:

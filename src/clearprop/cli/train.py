@@ -19,6 +19,7 @@ from ..tables import GATES, INITIALIZERS, LOSSES, activations
 from ..training import Progress, Result
 from ..training.planning import by_lbfgs
 from . import options
+from .doctor import tell_diagnosis
 from .failures import DONE, as_options
 from .options import (
     DATA,
@@ -57,7 +58,8 @@ Examples:
 KEYS = (
     "data, rows, target, task, classes, inputs, network, optimizer, learning_rate, batch_size, "
     "l2, seed, epochs, stopped, engine, seconds, losses (before each epoch's updates), loss, "
-    "right and accuracy, or r2 and rmse (on the training rows), saved, plot"
+    "right and accuracy, or r2 and rmse (on the training rows), saved, "
+    "diagnosis (healthy, findings, checked, unchecked, run), plot"
 )
 
 
@@ -281,6 +283,7 @@ def train(screen: Screen, /, **given: Any) -> int:
         save_model(asked.save, result.network, columns=columns, history=_history(asked, result))
     reached = score(result.network, columns, prepared.X, prepared.y)
     _report(screen, asked, result, reached)
+    tell_diagnosis(screen, result)
     code = ending(result, asked.rate)
     if asked.plot is not None and code == DONE:
         _plot(screen, asked.plot, result)

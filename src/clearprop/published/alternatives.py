@@ -161,20 +161,20 @@ ALTERNATIVES: tuple[Alternative, ...] = (
         "digits cut off",
         _cut,
         {"en": "the digits after the last printed one are cut off, not rounded",
-         "zh": "末位之后的数字被直接截断,而没有四舍五入"},
+         "zh": "末位之后的数字被直接截断，而没有四舍五入"},
     ),
     Alternative(
         "counted differently",
         _shifted,
         {"en": "it is the number after {count:,} updates, not after {counted:,}",
-         "zh": "这是更新 {count:,} 次(而不是 {counted:,} 次)后的数"},
+         "zh": "这是更新 {count:,} 次（而不是 {counted:,} 次）后的数"},
     ),
     Alternative(
         "weights updated first",
         _weights_first,
         {"en": "the later weights are updated first, and the error is propagated back through "
                "the updated ones",
-         "zh": "先更新了后层权重,再用更新后的权重反向传播误差"},
+         "zh": "先更新了后层权重，再用更新后的权重反向传播误差"},
     ),
     Alternative(
         "other biases",
@@ -185,7 +185,7 @@ ALTERNATIVES: tuple[Alternative, ...] = (
         "mean for sum over outputs",
         _mean_over_outputs,
         {"en": "the mean over the {outputs} outputs is taken for the sum",
-         "zh": "对 {outputs} 个输出取了平均,而不是求和"},
+         "zh": "对 {outputs} 个输出取了平均，而不是求和"},
     ),
     Alternative(
         "without the one half",
@@ -196,19 +196,19 @@ ALTERNATIVES: tuple[Alternative, ...] = (
         "sum and mean in the gradient",
         _step_reduced,
         {"en": "the gradient is the {taken} over the {samples} samples, not the {meant}",
-         "zh": "梯度对 {samples} 个样本取了{taken},而不是{meant}"},
+         "zh": "梯度对 {samples} 个样本取了{taken}，而不是{meant}"},
     ),
     Alternative(
         "sum and mean",
         _shown_reduced,
         {"en": "{taken} for {meant}: over the {samples} samples the {taken} is taken",
-         "zh": "把{meant}当成了{taken}:对 {samples} 个样本取了{taken}"},
+         "zh": "把{meant}当成了{taken}：对 {samples} 个样本取了{taken}"},
     ),
     Alternative(
         "sum and mean of the data alone",
         _data_reduced,
         {"en": "{taken} for {meant}, of the data's part: the penalty stays as it is",
-         "zh": "只有数据项把{meant}当成了{taken},惩罚项不变"},
+         "zh": "只有数据项把{meant}当成了{taken}，惩罚项不变"},
     ),
     Alternative(
         "penalty left out",

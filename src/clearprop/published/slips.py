@@ -35,7 +35,7 @@ class Slip:
     words: Mapping[str, str] = field(
         default_factory=lambda: {
             "en": "it takes {wrong} for the slope of {what}, which is {right}",
-            "zh": "它把 {what} 的导数写成 {wrong},应为 {right}",
+            "zh": "它把 {what} 的导数写成 {wrong}，应为 {right}",
         }
     )
 

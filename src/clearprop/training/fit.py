@@ -15,12 +15,13 @@ import time
 import warnings
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..conveniences import RunConveniences
 from ..engines import Advance, Engine, Plan, RowOrder, Shuffled, State, choose_engine, passed_over
 from ..engines.reference import starting_slots
 from ..errors import ClearPropWarning
@@ -37,7 +38,35 @@ ADVICE = "A smaller learning rate or scaled inputs usually help."
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class Origin:
+    """What a run was made from; :func:`clearprop.diagnose` looks at it.
+
+    Attributes
+    ----------
+    start : Network
+        With the weights before the first step.
+    plan : Plan
+        The settings, and the data (not copied).
+    rows : array of int or None
+        The rows that were learned from; None: all.
+    complete : bool
+        Whether the data are there.
+    """
+
+    start: Network
+    plan: Plan
+    rows: Array | None = None
+    complete: bool = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the data out of a copy that is sent away: they may be large."""
+        plan = self.plan
+        bare = replace(plan, X=plan.X[:0], targets=plan.targets[:0], sample_weight=None)
+        return {"start": self.start, "plan": bare, "rows": None, "complete": False}
+
+
+@dataclass(frozen=True, eq=False)
+class Result(RunConveniences):
     """What a training run has come to.
 
     Attributes
@@ -58,6 +87,9 @@ class Result:
         Why the run ended.
     trouble : Trouble or None
         Where NaN or infinity first appeared; the network has the last finite weights.
+    origin : Origin or None
+        What the run was made from. It holds on to the data, without a copy; a result that
+        is pickled leaves them out.
     """
 
     network: Network
@@ -68,6 +100,7 @@ class Result:
     optimizer: str
     stopped: str
     trouble: Trouble | None = None
+    origin: Origin | None = field(default=None, repr=False)
 
     @property
     def epochs(self) -> int:
@@ -287,4 +320,7 @@ def result_of(
     kept = np.array(losses, np.float64)[: state.step // plan.steps_per_epoch]
     if loss is None:
         loss = engine.loss(plan, state.vector)
-    return Result(trained, kept, loss, seconds, engine.name, str(plan.optimizer), stopped, trouble)
+    origin = Origin(network, replace(plan))  # without what engines have made of the plan
+    return Result(
+        trained, kept, loss, seconds, engine.name, str(plan.optimizer), stopped, trouble, origin
+    )

@@ -29,7 +29,7 @@ from ..errors import ClearPropWarning, TrainingError
 from ..network import Network
 from ..tables.optimizers import Optimizer
 from .callbacks import Every, Progress, check_callbacks, ends
-from .fit import ADVICE, SLICE, Result, Run, result_of
+from .fit import ADVICE, SLICE, Origin, Result, Run, result_of
 from .jobs import Job, make_jobs, why_slow
 
 MEMORY = 2**26  # bytes of rows that runs on their way may have drawn for themselves
@@ -267,9 +267,12 @@ class _Runs:
     ) -> None:  # fmt: skip
         """Make and keep a result, and let go of the rest."""
         seconds = time.perf_counter() - self.began
-        self.done[job.index] = result_of(
+        result = result_of(
             job.network, job.begin(), job.engine, state, losses, seconds, stopped, wrong, loss
         )
+        # All share the data: rows that a run drew for itself are drawn again where needed.
+        origin = Origin(job.network, job.plan, job.rows)
+        self.done[job.index] = replace(result, origin=origin)
         self.alone.pop(job.index, None)
         job.end()
 

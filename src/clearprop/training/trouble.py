@@ -34,6 +34,8 @@ class Trouble:
         ``W1``, or ``slot v of W1``.
     value : float
         nan, inf or -inf.
+    sample : int or None
+        The number of the row of X, from 0, where it belongs to one.
     """
 
     epoch: int
@@ -41,6 +43,7 @@ class Trouble:
     gate: str
     what: str
     value: float
+    sample: int | None = None
 
     def __str__(self) -> str:
         where = f"layer {self.layer}, " if self.layer else ""
@@ -63,12 +66,13 @@ def find_trouble(plan: Plan, state: State) -> Trouble:
     if found is None and plan.optimizer.method == "updates":
         found = _in_the_update(plan, work, state, taken)
     # An engine may round otherwise than this one, at the brink of what a number can hold.
-    gate, what, value = found or ("update", "the updated parameters", float("nan"))
+    gate, what, value, row = found or ("update", "the updated parameters", float("nan"), None)
     layer = re.search(r"\d+$", what) if gate != "update" else None
-    return Trouble(epoch + 1, int(layer[0]) if layer else 0, gate, what, value)
+    sample = None if row is None else int(np.arange(plan.n_rows)[taken][row])
+    return Trouble(epoch + 1, int(layer[0]) if layer else 0, gate, what, value, sample)
 
 
-Found: TypeAlias = tuple[str, str, float]
+Found: TypeAlias = tuple[str, str, float, int | None]
 
 
 def _wrong(value: Any) -> float | None:
@@ -91,7 +95,9 @@ def _in_the_loss(plan: Plan, work: Work, feeds: Mapping[Wire, Any]) -> Found | N
         what = wire.name or what
         below = [w for w in wire.inputs if w in wrong]
         if not below:
-            return wire.gate_name, what, wrong[wire]
+            place = np.argwhere(~np.isfinite(values[wire]))
+            row = int(place[0, 0]) if wire.shape[:1] == ("N",) else None
+            return wire.gate_name, what, wrong[wire], row
         wire = below[0]
 
 
@@ -102,7 +108,7 @@ def _in_the_gradients(plan: Plan, feeds: Mapping[Wire, Any]) -> Found | None:
     for slope, value in reversed(list(zip(slopes, values, strict=True))):
         found = _wrong(value)
         if found is not None:
-            return slope.gate_name, slope.name, found
+            return slope.gate_name, slope.name, found, None
     return None
 
 
@@ -116,5 +122,5 @@ def _in_the_update(plan: Plan, work: Work, state: State, rows: Any) -> Found | N
             found = _wrong(kept[name][place])
             if found is not None:
                 what = parameter if name == "w" else f"slot {name} of {parameter}"
-                return "update", what, found
+                return "update", what, found, None
     return None
