@@ -61,7 +61,7 @@ struct PyMany {
                 if (each.done() || Clock::now() >= deadline) return;
                 try {
                     Run<E>& run = *each.run->run;
-                    each.finite = run.advance(each.until, deadline, nullptr, 1, each.losses);
+                    each.finite = run.advance(each.until, deadline, nullptr, nullptr, 1, each.losses);
                     if (each.done() && each.finite && run.sees_all()) {
                         double data = 0, penalty = 0;
                         run.loss_and_gradient(data, penalty, nullptr, 1);

@@ -13,7 +13,9 @@ std::unique_ptr<PyRun<E>> make_run(const std::vector<int>& sizes, const std::vec
                                    const Spec& loss, bool shared_bias, nb::object x,
                                    nb::object targets, nb::object weights, nb::object frozen,
                                    std::size_t batch, bool mean, double l2, double learning_rate,
-                                   nb::object rule, int order, std::uint32_t seed) {
+                                   nb::object rule, int order, std::uint32_t seed,
+                                   bool shared_penalty, double shown, std::size_t earlier,
+                                   double clip) {
     auto result = std::make_unique<PyRun<E>>();
     Shape<E> shape = shape_of<E>(sizes, gates, loss, shared_bias);
     Task<E> task{};
@@ -47,8 +49,12 @@ std::unique_ptr<PyRun<E>> make_run(const std::vector<int>& sizes, const std::vec
     expect(batch > 0 && batch <= task.rows, "a batch has from 1 to all rows");
     task.batch = batch;
     task.mean = mean;
+    task.shared_penalty = shared_penalty;
     task.l2 = l2;
     task.learning_rate = learning_rate;
+    task.shown = shown;
+    task.earlier = earlier;
+    task.clip = clip;
     task.order = static_cast<RowOrder>(order);
     task.seed = seed;
     std::optional<RowSpec> of_rule;
@@ -62,7 +68,7 @@ std::unique_ptr<PyRun<E>> make_run(const std::vector<int>& sizes, const std::vec
 template <class E>
 nb::tuple advance(PyRun<E>& self, const Out<E>& vector, const std::vector<Out<E>>& slots,
                   std::size_t step, double running, std::size_t until, double seconds,
-                  nb::object order) {
+                  nb::object order, const std::optional<In<double>>& rates) {
     Run<E>& run = *self.run;
     expect(vector.size() == static_cast<std::size_t>(run.shape().n_parameters),
            "the vector has one number for each parameter");
@@ -76,13 +82,15 @@ nb::tuple advance(PyRun<E>& self, const Out<E>& vector, const std::vector<Out<E>
         expect(given->size() == n && std::all_of(rows, rows + n, [&](auto row) { return row < n; }),
                "an order has the number of each row");
     }
+    expect(!rates || rates->size() == run.steps_per_epoch(), "a rate for each step of an epoch");
+    const double* each_rate = rates ? rates->data() : nullptr;
     std::vector<double> losses;
     bool finite = true;
     {
         nb::gil_scoped_release unlocked;
         const std::lock_guard<std::mutex> one_at_a_time(run.mutex());
         run.bind(vector.data(), places.data(), step, running);
-        finite = run.advance(until, after(seconds), rows, threads(), losses);
+        finite = run.advance(until, after(seconds), rows, each_rate, threads(), losses);
         step = run.step();
         running = run.running();
     }
@@ -194,7 +202,7 @@ void bind(nb::module_& m, const std::string& suffix) {
     nb::class_<PyRun<E>>(m, ("Run" + suffix).c_str())
         .def_prop_ro("sees_all", [](const PyRun<E>& self) { return self.run->sees_all(); })
         .def("advance", &advance<E>, "vector"_a, "slots"_a, "step"_a, "running"_a, "until"_a,
-             "seconds"_a, "order"_a.none())
+             "seconds"_a, "order"_a.none(), "rates"_a = nb::none())
         .def("loss_and_gradient", &loss_and_gradient<E>, "vector"_a, "gradient"_a.none())
         .def("rest", [](PyRun<E>& self) {
             const std::lock_guard<std::mutex> one_at_a_time(self.run->mutex());
@@ -202,7 +210,8 @@ void bind(nb::module_& m, const std::string& suffix) {
         });
     m.def(("run" + suffix).c_str(), &make_run<E>, "sizes"_a, "gates"_a, "loss"_a, "shared_bias"_a,
           "x"_a, "targets"_a, "weights"_a.none(), "frozen"_a.none(), "batch"_a, "mean"_a, "l2"_a,
-          "learning_rate"_a, "rule"_a.none(), "order"_a, "seed"_a);
+          "learning_rate"_a, "rule"_a.none(), "order"_a, "seed"_a, "shared_penalty"_a = false,
+          "shown"_a = 1.0, "earlier"_a = 0, "clip"_a = 0.0);
     nb::class_<PyMany<E>>(m, ("Many" + suffix).c_str())
         .def(nb::init<>())
         .def("add", &PyMany<E>::add)

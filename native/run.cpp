@@ -78,7 +78,7 @@ typename Run<E>::Panels Run<E>::make_cut(std::size_t rows) const {
     const std::ptrdiff_t width = round_up(each, panels > 1 ? tile : lanes);
     const std::size_t needed = (rows + width - 1) / width;
     const std::ptrdiff_t size = shape_.n_parameters * static_cast<std::ptrdiff_t>(sizeof(E));
-    const bool fused = rule_ && shape_.large && needed <= most_groups;
+    const bool fused = rule_ && shape_.large && needed <= most_groups && task_.clip == 0;
     const std::size_t groups = size <= 65536 || fused ? most_groups : size <= 1048576 ? 8 : 4;
     return {rows, width, needed, std::min(groups, needed), fused};
 }
@@ -142,6 +142,7 @@ void Run<E>::data_pass(Team& team, std::size_t first, std::size_t rows, const st
                        bool slopes) {
     const Panels& panels = cut(rows);
     const double scale = 1 / batch_weight(first, rows, order);
+    l2_ = task_.shared_penalty ? task_.l2 * scale : task_.l2;
     if (shape_.n_packed)
         team.run(8, [&](std::size_t part, int) {
             shape_.pack(w_, packed_.data(), static_cast<int>(part), 8);
@@ -155,30 +156,50 @@ void Run<E>::data_pass(Team& team, std::size_t first, std::size_t rows, const st
 }
 
 template <class E>
-Update<E> Run<E>::update() const {
+Update<E> Run<E>::update(double rate) const {
     Update<E> u{};
     u.w = w_;
     u.slots = slots_.data();
     u.is_weight = is_weight_.data();
     u.frozen = frozen_.data();
     u.end = shape_.n_parameters;
-    u.l2 = task_.l2;
-    u.learning_rate = task_.learning_rate;
+    u.l2 = l2_;
+    u.learning_rate = rate;
     u.prepared = prepared_.data();
     u.parameters = rule_parameters_.data();
     return u;
 }
 
+// Puts the whole gradient in place of the groups', no longer than allowed; returns the sum of
+// squared weights, where there is a penalty.
 template <class E>
-bool Run<E>::one_step(Team& team, const std::uint32_t* order) {
+double Run<E>::clip(Update<E>& u) {
+    if (!clipped_.size()) clipped_ = Buffer<E>(padded_);
+    shape_.kernels->gradient(u, clipped_.data());
+    double squares = 0;
+    for (std::ptrdiff_t i = 0; i < shape_.n_parameters; ++i)
+        if (!task_.frozen || !task_.frozen[i])
+            squares += static_cast<double>(clipped_[i]) * static_cast<double>(clipped_[i]);
+    const double norm = std::sqrt(squares);
+    if (norm > task_.clip)
+        for (std::ptrdiff_t i = 0; i < shape_.n_parameters; ++i)
+            clipped_[i] = static_cast<E>(clipped_[i] * (task_.clip / norm));
+    u.l2 = 0;  // it is in the gradient
+    u.n_gradients = 1;
+    return u.penalty;
+}
+
+template <class E>
+bool Run<E>::one_step(Team& team, const std::uint32_t* order, double rate) {
     const std::size_t first = step_ % steps_per_epoch() * task_.batch;
     const std::size_t rows = std::min(task_.batch, task_.rows - first);
     data_pass(team, first, rows, order, true);
-    rule_->prepare(task_.learning_rate, static_cast<double>(step_ + 1), rule_parameters_.data(),
+    rule_->prepare(rate, static_cast<double>(task_.earlier + step_ + 1), rule_parameters_.data(),
                    prepared_.data());
     const Panels& panels = cut(rows);
+    double squares = 0;
     const E* gradients[most_groups];
-    Update<E> whole = update();
+    Update<E> whole = update(rate);
     whole.gradients = gradients;
     if (panels.fused) {
         whole.n_gradients = 1;
@@ -197,6 +218,10 @@ bool Run<E>::one_step(Team& team, const std::uint32_t* order) {
     } else {
         for (std::size_t g = 0; g < panels.groups; ++g) gradients[g] = gradients_[g].data();
         whole.n_gradients = static_cast<int>(panels.groups);
+        if (task_.clip > 0) {
+            squares = clip(whole);
+            gradients[0] = clipped_.data();
+        }
         updates_.assign((shape_.n_parameters + block - 1) / block, whole);
         team.run(updates_.size(), [&](std::size_t b, int) {
             updates_[b].begin = static_cast<std::ptrdiff_t>(b) * block;
@@ -204,21 +229,20 @@ bool Run<E>::one_step(Team& team, const std::uint32_t* order) {
             rule_->step(updates_[b]);
         });
     }
-    double squares = 0;
     bool finite = true;
     for (const Update<E>& part : updates_) {
         squares += part.penalty;
         finite = finite && part.finite;
     }
-    penalty_ = task_.l2 / 2 * squares;
+    penalty_ = l2_ / 2 * squares;
     const double share = static_cast<double>(rows) / static_cast<double>(task_.rows);
-    running_ += (task_.mean ? data_ * share : data_) + penalty_ * share;
+    running_ += task_.shown * (task_.mean ? data_ * share : data_) + penalty_ * share;
     return finite && std::isfinite(data_ + penalty_);
 }
 
 template <class E>
 bool Run<E>::advance(std::size_t until, Clock::time_point deadline, const std::uint32_t* given,
-                     int asked, std::vector<double>& losses) {
+                     const double* rates, int asked, std::vector<double>& losses) {
     const Panels& whole = cuts_[0];
     const bool pays = work_per_row() * static_cast<double>(task_.batch) >= worth_threads;
     const int workers = pays ? std::min<int>(asked, static_cast<int>(whole.groups)) : 1;
@@ -245,7 +269,8 @@ bool Run<E>::advance(std::size_t until, Clock::time_point deadline, const std::u
             left = true;
             team.leave(sort_next);
         }
-        finite = one_step(ahead ? alone : team, shuffled ? now_.rows.data() : given);
+        const double rate = rates ? rates[step_ % steps_per_epoch()] : task_.learning_rate;
+        finite = one_step(ahead ? alone : team, shuffled ? now_.rows.data() : given, rate);
         if (!finite) break;
         ++step_;
         if (step_ % steps_per_epoch() == 0) {
@@ -274,12 +299,12 @@ void Run<E>::loss_and_gradient(double& data, double& penalty, E* gradient, int a
     data_pass(lease.team(), 0, task_.rows, nullptr, gradient != nullptr);
     const E* gradients[most_groups];
     for (std::size_t g = 0; g < gradients_.size(); ++g) gradients[g] = gradients_[g].data();
-    Update<E> u = update();
+    Update<E> u = update(task_.learning_rate);
     u.gradients = gradients;
     u.n_gradients = static_cast<int>(gradients_.size());
     shape_.kernels->gradient(u, gradient);
     data = data_;
-    penalty = task_.l2 / 2 * u.penalty;
+    penalty = l2_ / 2 * u.penalty;
 }
 
 template class Run<double>;

@@ -24,7 +24,11 @@ struct Task {
     const bool* frozen;           // of parameters, or null
     std::size_t rows, batch;
     bool mean;
+    bool shared_penalty;  // what a mean divides by divides the penalty too
     double l2, learning_rate;
+    double shown;         // by what the data's part is multiplied where the loss is told
+    std::size_t earlier;  // steps that the optimizer has done before this run
+    double clip;          // the longest gradient, by its Euclidean norm; 0: any
     RowOrder order;
     std::uint32_t seed;
 };
@@ -48,9 +52,10 @@ class Run {
     std::size_t steps_per_epoch() const { return (task_.rows + task_.batch - 1) / task_.batch; }
 
     // Carries on to step `until`, or until about `deadline`; at least one step. False: the
-    // step after `step()` gave NaN or infinity, and the parameters are those after it.
+    // step after `step()` gave NaN or infinity, and the parameters are those after it. `rates`
+    // has a learning rate for each step of the epoch, or is null.
     bool advance(std::size_t until, Clock::time_point deadline, const std::uint32_t* order,
-                 int workers, std::vector<double>& losses);
+                 const double* rates, int workers, std::vector<double>& losses);
 
     // Data term, penalty and (where it is not null) gradient over all rows, of a run that sees
     // them all.
@@ -78,7 +83,7 @@ class Run {
     void choose_dots();
     const Panels& cut(std::size_t rows) const { return cuts_[rows != task_.batch]; }
     void prepare(int workers, bool slopes);
-    bool one_step(Team& team, const std::uint32_t* order);
+    bool one_step(Team& team, const std::uint32_t* order, double rate);
     void data_pass(Team& team, std::size_t first, std::size_t rows, const std::uint32_t* order,
                    bool slopes);
     void group(const Panels& cut, std::size_t index, std::size_t first, const std::uint32_t* order,
@@ -92,7 +97,8 @@ class Run {
     void backward(const E* inputs, E* gradient, Scratch<E>& scratch, bool add);
     void finish(E* gradient, Scratch<E>& scratch);
     void slopes(const Part& part, const Panels& cut, E* gradient);
-    Update<E> update() const;
+    Update<E> update(double rate) const;
+    double clip(Update<E>& u);
     double batch_weight(std::size_t first, std::size_t rows, const std::uint32_t* order) const;
     double work_per_row() const;
 
@@ -104,7 +110,7 @@ class Run {
     std::ptrdiff_t padded_;
     E* w_ = nullptr;
     std::vector<E*> slots_;
-    Buffer<E> is_weight_, frozen_, packed_;
+    Buffer<E> is_weight_, frozen_, packed_, clipped_;
     std::vector<Buffer<E>> gradients_;
     std::vector<std::unique_ptr<Scratch<E>>> scratch_;
     std::vector<double> group_loss_;
@@ -113,6 +119,7 @@ class Run {
     std::vector<Buffer<E>> part_gradients_;  // one for each worker
     std::size_t step_ = 0;
     double running_ = 0, data_ = 0, penalty_ = 0;
+    double l2_ = 0;  // of the batch at hand
     // Where every step is over all rows as given, and they are not too many: all panels.
     Buffer<E> held_;
     std::ptrdiff_t held_each_ = 0;

@@ -39,10 +39,17 @@ int available() {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+int asked_by(const char* variable) {
+    const char* text = std::getenv(variable);
+    return text ? std::atoi(text) : 0;
+}
+
+// joblib and Dask tell their workers by OMP_NUM_THREADS what share of the machine is theirs.
 int first_setting() {
-    const char* text = std::getenv("CLEARPROP_THREADS");
-    const int asked = text ? std::atoi(text) : 0;
-    return asked > 0 ? std::min(asked, most_threads) : std::min(available(), 16);
+    if (const int asked = asked_by("CLEARPROP_THREADS"); asked > 0)
+        return std::min(asked, most_threads);
+    const int most = std::min(available(), 16), share = asked_by("OMP_NUM_THREADS");
+    return share > 0 ? std::min(share, most) : most;
 }
 
 std::atomic<int>& setting() {

@@ -89,3 +89,15 @@ class Reader:
             mark = "".join(iter(self.take, "}")).removeprefix("{")
         pair = "{}" if self.see() == "{" else "()"
         return FUNCTIONS[mark](self.group(*pair))
+
+
+def agree(printed, value, digits=6):
+    """Whether a number is what is printed, to its last digit (or to the machine's)."""
+    exact = float(f"{printed:.{digits - 1}e}")
+    return math.isclose(exact, value, rel_tol=2e-15) or math.isclose(printed, value, rel_tol=1e-13)
+
+
+def readable(text):
+    """Whether a formula has only what the reader knows."""
+    other = r"\\operatorname\{(?!relu\})|cases|cdots|\\text|nan|\\pi"
+    return not re.search(other, text)

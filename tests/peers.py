@@ -41,6 +41,10 @@ def _hinge_slope(scores, y):
     return counted
 
 
+def _times_log(y):
+    return np.where(y > 0, y * np.log(np.where(y > 0, y, 1)), 0)
+
+
 # Each loss: one number for each sample, and its derivative by the scores.
 LOSSES = {
     "softmax_cross_entropy": (
@@ -59,6 +63,11 @@ LOSSES = {
             axis=1
         ),
         lambda s, y: np.clip(s - y, -1, 1),
+    ),
+    "quantile": (lambda s, y: 0.5 * np.abs(s - y).sum(axis=1), lambda s, y: 0.5 * np.sign(s - y)),
+    "poisson": (
+        lambda s, y: (np.exp(s) - y * s - y + _times_log(y)).sum(axis=1),
+        lambda s, y: np.exp(s) - y,
     ),
 }
 

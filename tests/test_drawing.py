@@ -1,7 +1,6 @@
 """Every picture as a document: sound, on its paper, the same everywhere; names stay text."""
 
 import re
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -158,9 +157,3 @@ def test_a_png_without_its_library_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     with pytest.raises(MissingExtraError, match=r"clearprop\[png\]"):
         cp.draw_circuit(xyz()).to_png()
-
-
-def test_the_pictures_of_the_documentation_are_those_that_are_drawn():
-    folder = ROOT / "docs" / "pictures"
-    for name, picture in runpy.run_path(str(folder / "make.py"))["pictures"]().items():
-        assert (folder / name).read_text(encoding="utf-8") == str(picture), f"run {folder}/make.py"

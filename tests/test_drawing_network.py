@@ -7,6 +7,7 @@ import pytest
 
 import clearprop as cp
 from clearprop.explanation.figures import in_short
+from clearprop.explanation.svg import text_width
 from drawings import NS, PICTURES, by_class, group, read, tutorial
 
 
@@ -49,3 +50,19 @@ def test_large_networks_are_drawn_in_part():
     assert len(by_class(root, "neuron")) == 4 * 5
     assert len(by_class(root, "dot")) == 4 * 3
     assert "15 more" in str(PICTURES["deep"]())
+
+
+@pytest.mark.parametrize("layers", [[2, 2, 2], [4, 6, 3], [8, 8, 8], [784, 512, 512, 10]])
+@pytest.mark.parametrize("digits", [4, 6])
+def test_what_stands_in_a_neuron_stays_in_it(layers, digits):
+    net = cp.Network(layers, seed=1)
+    given = -(10 ** np.linspace(-5.123, 3.456, layers[0]))
+    for sample in (None, given):
+        root = read(cp.draw_network(net, sample, digits=digits))
+        neurons = by_class(root, "gate")
+        assert len(neurons) >= sum(min(n, 7) for n in layers)
+        for neuron in neurons:
+            circle, inside = neuron.find(f"{NS}circle"), neuron.find(f"{NS}text")
+            assert float(inside.get("y")) == pytest.approx(float(circle.get("cy")), abs=5)
+            size = 13 if "word" in inside.get("class").split() else 12
+            assert text_width(inside.text, size) <= 2 * float(circle.get("r")) - 4

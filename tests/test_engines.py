@@ -1,5 +1,6 @@
 """Engines: every one keeps the protocol, and agrees with hand-written loops."""
 
+import dataclasses
 import time
 
 import numpy as np
@@ -261,3 +262,56 @@ def test_auto_takes_the_first_engine_that_can(monkeypatch):
 
 def test_the_peers_know_every_optimizer():
     assert set(peers.UPDATES) == set(DESCENDING)
+
+
+class Slowing:
+    """Learning rates that differ from step to step, and begin anew each epoch."""
+
+    def of(self, epoch, steps):
+        return 0.05 / (1 + epoch + np.arange(steps) / 3)
+
+
+HOW_TO_STEP = {
+    "rates": {"rates": Slowing()},
+    "a shared penalty": {"shared_penalty": True},
+    "another share shown": {"shown": 0.25},
+    "earlier steps": {"earlier": 11},
+    "a shortened gradient": {"clip": 0.05},
+    "all at once": {"rates": Slowing(), "shared_penalty": True, "shown": 2.0, "clip": 0.3},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("batch_size", [None, 3])
+@pytest.mark.parametrize("name", HOW_TO_STEP)
+def test_every_way_to_step_against_a_loop_by_hand(engine, name, batch_size, weighted):
+    net, X, y = problem([2, 3, 2])
+    weights = np.linspace(0.2, 2, len(X)) if weighted else None
+    plan = plan_of(net, X, y, batch_size=batch_size, sample_weight=weights)
+    plan = dataclasses.replace(plan, **HOW_TO_STEP[name])
+    last = plan.epochs * plan.steps_per_epoch
+    state, losses = ran(engine, plan, start(plan, net), 1, 4, last)
+    vector, m, v = net.vector.copy(), 0.0, 0.0
+    wanted = np.zeros(plan.epochs)
+    for step in range(last):
+        epoch, batch = divmod(step, plan.steps_per_epoch)
+        order = plan.order.rows(plan.n_rows, epoch)
+        rows = np.arange(plan.n_rows) if order is None else order
+        rows = rows[batch * plan.batch_size : (batch + 1) * plan.batch_size]
+        here = {"sample_weight": None if weights is None else weights[rows]}
+        count = len(rows) if weights is None else weights[rows].sum()
+        l2 = plan.l2 / count if plan.shared_penalty else plan.l2
+        now = cp.Network.of(net.architecture, vector)
+        data = now.loss(X[rows], y[rows], **here)
+        penalty = now.loss(X[rows], y[rows], l2=l2, **here) - data
+        wanted[epoch] += (plan.shown * data + penalty) * len(rows) / plan.n_rows
+        slopes = now.gradients(X[rows], y[rows], l2=l2, **here)
+        g = np.concatenate([slope.ravel() for slope in slopes.values()])
+        g = g * min(1, (plan.clip or np.inf) / np.linalg.norm(g))
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        t = plan.earlier + step + 1
+        rate = plan.learning_rate if plan.rates is None else plan.rates.of(epoch, 9)[batch]
+        rate *= np.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        vector = vector - rate * m / (np.sqrt(v) + 1e-8)
+    np.testing.assert_allclose(state.vector, vector, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(losses, wanted, rtol=1e-12)

@@ -3,9 +3,6 @@
 import base64
 import hashlib
 import re
-import shutil
-import subprocess
-from html.parser import HTMLParser
 
 import pytest
 
@@ -17,34 +14,9 @@ from clearprop.explanation.mathml import math as mathml
 from clearprop.explanation.outline import Side
 from clearprop.explanation.reading import parse_formula
 from clearprop.explanation.svg import escaped
+from compiling import opened
+from page_reading import Checker
 from random_derivations import HOSTILE, TUTORIAL, cases, hostile
-
-VOID = {"meta", "link", "br", "img", "hr", "input"}
-
-
-class Checker(HTMLParser):
-    """Sees that every element is closed, in order, and keeps what it has seen."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.opened, self.seen, self.words = [], [], []
-        self.feed(text)
-        self.close()
-        assert not self.opened
-
-    def handle_starttag(self, tag, attrs):
-        self.seen.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.opened.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.seen.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.opened.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
 
 
 def wires(checked):
@@ -151,15 +123,8 @@ def styles(text):
 
 @pytest.mark.slow
 def test_pages_open_in_a_browser_without_a_message(tmp_path):
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("no Chromium; on Debian: apt-get install chromium")
     found = TUTORIAL.explain([0.05, 0.1], 0, "w1", learning_rate=0.5)
     picture = str(cp.draw_circuit(TUTORIAL, x=[0.05, 0.1], y=0))
-    page = tmp_path / "page.html"
-    page.write_text(found.html(picture=picture), "utf-8")
-    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-               f"--user-data-dir={tmp_path / 'user'}", "--dump-dom", page.as_uri()]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    assert "CONSOLE" not in done.stderr
-    assert "net_h1" in done.stdout
+    document, messages = opened(found.html(picture=picture), tmp_path)
+    assert not messages
+    assert "net_h1" in document

@@ -11,10 +11,10 @@ import pytest
 
 import clearprop as cp
 from clearprop.errors import CircuitError, NetworkError
-from clearprop.explanation.array_writing import columns
 from clearprop.explanation.figures import significant
 from clearprop.explanation.finding import find_parameter
 from clearprop.explanation.naming import Naming
+from clearprop.explanation.screen_lines import columns
 from random_networks import random_case
 
 MAZUR = {"W1": [[0.15, 0.25], [0.20, 0.30]], "b1": 0.35,
@@ -22,7 +22,7 @@ MAZUR = {"W1": [[0.15, 0.25], [0.20, 0.30]], "b1": 0.35,
 
 
 SIGNS = {
-    "add": lambda a, b: a + b,
+    "add": lambda *terms: sum(terms),
     "subtract": lambda a, b: a - b,
     "multiply": lambda a, b: a * b,
     "divide": lambda a, b: a / b,
@@ -148,7 +148,7 @@ def test_what_is_printed_can_be_worked_out_from_what_is_printed(seed, language):
         assert significant(numbers_of(printed), 6) == result
     product, result = re.search(r"  dloss/dW1\[3,5\] = \S+ = (\S+) = (\S+)", joined).groups()
     assert significant(numbers_of(product), 6) == result
-    assert re.search(r"W1\[3,5\]⁺ = .* - 0\.5·\S+ = \S+\n", joined)
+    assert re.search(r"W1\[3,5\] - 0\.5·dloss/dW1\[3,5\] = .* - 0\.5·\S+ = \S+\n", joined)
 
 
 def test_a_large_network_answers_at_once_and_net_explain_hands_over():
@@ -220,7 +220,7 @@ def test_data_that_is_something_else_is_refused(kind):
     data = make().to_dict()
     assert kind.from_dict(json.loads(json.dumps(data))) == make()
     for changed, message in (
-        ({"format": "cheese"}, "this has not"),
+        ({"format": "cheese"}, "this is something else"),
         ({**data, "version": 9}, "version 9"),
         ({**data, "subject": 5}, "amiss"),
     ):

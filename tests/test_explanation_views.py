@@ -2,8 +2,6 @@
 
 import math
 import re
-import shutil
-import subprocess
 
 import pytest
 
@@ -13,9 +11,10 @@ from clearprop.explanation.html import to_html
 from clearprop.explanation.latex import ROOM, Page, aligned, documents, to_latex
 from clearprop.explanation.latex_math import formula, named, width
 from clearprop.explanation.markdown import to_markdown
-from clearprop.explanation.outline import Equation, Product, Side, elided, outline_of
+from clearprop.explanation.outline import Equation, Product, Side, elided
 from clearprop.explanation.reading import parse_formula
-from latex_reading import Reader
+from compiling import compiled
+from latex_reading import Reader, agree, readable
 from random_derivations import TUTORIAL, cases, hostile
 
 EVERYWHERE = 1e9  # room without end: every equation on one line
@@ -54,17 +53,6 @@ def test_names_are_set_as_mathematicians_do(name, latex):
 # What is printed, read back by a reader that knows nothing of how it was printed.
 
 
-def agree(printed, value, digits=6):
-    """Whether a number is what is printed, to its last digit (or to the machine's)."""
-    exact = float(f"{printed:.{digits - 1}e}")
-    return math.isclose(exact, value, rel_tol=2e-15) or math.isclose(printed, value, rel_tol=1e-13)
-
-
-def readable(text):
-    other = r"\\operatorname\{(?!relu\})|cases|cdots|\\text|nan|\\pi"
-    return not re.search(other, text)
-
-
 @pytest.mark.parametrize("shard", range(4))
 def test_every_printed_equation_comes_to_its_printed_value(shard):
     seen = 0
@@ -94,10 +82,12 @@ def test_every_printed_product_comes_to_its_printed_share(view):
         arrays = re.findall(r"\\begin\{array\}\{[cl]*\}(.*?)\\end\{array\}", text, re.S)
         factors = []
         for array in arrays:
-            slopes, symbols, numbers = re.split(r"\\\\\[.*?ex\]", array)
-            assert slopes.count("&") == symbols.count("&"), seed
+            *above, symbols, numbers = re.split(r"\\\\\[.*?ex\]", array)
+            assert {row.count("&") for row in above} == {symbols.count("&")}, seed
+            # Names of the slopes and gates; of second derivatives, the gates alone.
+            assert len(above) == (1 if found.result.startswith("∂") else 2)
             cells, _, share = numbers.partition("& =")
-            assert cells.rstrip().count("&") == slopes.count("&"), "a number stands under a sign"
+            assert cells.rstrip().count("&") == symbols.count("&"), "a number stands under a sign"
             factors += [c for c in map(str.strip, cells.split("&")) if c not in (r"\cdot", "")]
             if share:
                 product = math.prod(Reader(cell).all() for cell in factors)
@@ -223,37 +213,13 @@ def test_markdown_has_closed_formulas_and_whole_tables():
 
 def test_the_outline_has_every_path_and_its_share():
     for found in cases():
-        lines = [line for section in outline_of(found).sections for line in section.lines]
+        lines = [line for section in found.outline().sections for line in section.lines]
         products = [line for line in lines if isinstance(line, Product)]
         assert len(products) == len(found.paths)
         assert [p.share.tree.value for p in products] == [path.share for path in found.paths]
 
 
 # What takes programs that are not always there.
-
-
-def missing(engine):
-    """What this TeX lacks: the program itself, or a file of the packages that pages use."""
-    if shutil.which(engine) is None or shutil.which("kpsewhich") is None:
-        return engine
-    files = ["amsmath.sty", *(["ctexart.cls"] if engine == "xelatex" else [])]
-    search = ["kpsewhich", *files]
-    found = subprocess.run(search, capture_output=True, text=True, check=False).stdout.split()
-    return ", ".join(name for name in files if not any(path.endswith(name) for path in found))
-
-
-def compiled(text, engine, folder):
-    if lacking := missing(engine):
-        pytest.skip(f"{lacking} is not installed; on Debian: apt-get install {PACKAGES}")
-    (folder / "page.tex").write_text(text, "utf-8")
-    command = [engine, "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=300)
-    log = (folder / "page.log").read_text("utf-8", "replace")
-    assert done.returncode == 0, log[-3000:]
-    return log
-
-
-PACKAGES = "texlive-latex-base texlive-latex-recommended texlive-xetex texlive-lang-chinese"
 
 
 @pytest.mark.slow

@@ -62,17 +62,18 @@ def test_importing_costs_at_most_a_tenth_of_a_second_above_numpy(tmp_path):
 # into the changelog.
 PUBLIC = [
     "Architecture", "Audit", "ClearPropError", "ClearPropWarning", "Columns", "Derivation",
-    "Diagnosis", "Edit", "Every", "GATES", "Gate", "GradientReport", "History", "INITIALIZERS",
-    "Initializer", "Kink", "LOSSES", "LayerDerivation", "Loss", "MISTAKES", "ManyProgress",
-    "MatrixForm", "Mistake", "Model", "Network", "OPTIMIZERS", "Objective", "Optimizer",
-    "ParameterTable", "Program", "Progress", "RawTable", "Result", "SVG", "Shuffled", "Wire",
-    "__version__", "activations", "apply", "apply_loss", "audit", "backward", "check_gradients",
-    "constant", "diagnose", "draw_circuit", "draw_network", "evaluate", "expand", "explain",
-    "explain_all", "explain_layers", "fit", "fit_many", "gates", "gradients", "input", "inputs",
-    "load_model", "make_blobs", "make_circles", "make_moons", "make_spirals", "matrix_form",
-    "parse", "plot_boundaries", "plot_decision_boundary", "plot_loss", "plot_spread", "prepare",
-    "read_csv", "register_gate", "register_loss", "register_mistake", "save_model", "set_threads",
-    "threads", "to_script", "write_csv",
+    "Diagnosis", "Edit", "Every", "GATES", "Gate", "GradientReport", "Grading", "History",
+    "INITIALIZERS", "Initializer", "Kink", "LOSSES", "LayerDerivation", "Loss", "MISTAKES",
+    "MLPClassifier", "MLPRegressor", "ManyProgress", "MatrixForm", "Mistake", "Model",
+    "Network", "OPTIMIZERS", "Objective", "Optimizer", "ParameterTable", "Program", "Progress",
+    "RawTable", "Result", "SVG", "Shuffled", "Wire", "Worksheets", "__version__", "activations",
+    "apply", "apply_loss", "audit", "backward", "check_gradients", "constant", "diagnose",
+    "draw_circuit", "draw_network", "evaluate", "expand", "explain", "explain_all",
+    "explain_layers", "fit", "fit_many", "gates", "grade", "gradients", "input", "inputs",
+    "load_model", "make_blobs", "make_circles", "make_moons", "make_spirals", "make_worksheets",
+    "matrix_form", "parse", "plot_boundaries", "plot_decision_boundary", "plot_loss",
+    "plot_spread", "prepare", "read_csv", "register_gate", "register_loss", "register_mistake",
+    "save_model", "set_threads", "threads", "to_script", "write_csv",
 ]  # fmt: skip
 
 

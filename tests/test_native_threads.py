@@ -231,10 +231,13 @@ def usual():
 
 
 @pytest.mark.parametrize(
-    ("text", "count"), [("3", "3"), ("1", "1"), ("9999", "256"), ("0", None), ("many", None)]
-)
-def test_the_environment_says_how_many(text, count):
-    done = python("-c", "import clearprop as cp; print(cp.threads())", CLEARPROP_THREADS=text)
+    ("text", "share", "count"),
+    [("3", "1", "3"), ("1", "", "1"), ("9999", "1", "256"), ("0", "", None), ("many", "0", None),
+     ("", "1", "1"), ("", "9999", None)],
+)  # fmt: skip
+def test_the_environment_says_how_many(text, share, count):
+    told = {"CLEARPROP_THREADS": text, "OMP_NUM_THREADS": share}
+    done = python("-c", "import clearprop as cp; print(cp.threads())", **told)
     assert done.stdout.strip() == (count or usual()), done.stderr
 
 

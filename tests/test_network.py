@@ -249,6 +249,8 @@ PREDICTIONS = {
     "squared_error": (SCORES, None),
     "absolute_error": (SCORES, None),
     "huber": (SCORES, None),
+    "quantile": (SCORES, None),
+    "poisson": (SCORES, None),
 }
 
 

@@ -146,7 +146,7 @@ def test_a_kink_of_other_types_is_refused(arguments):
 
 @pytest.mark.parametrize(
     "spec",
-    ["adam(beta1=1)", "adam(beta2=-0.1)", "adam(epsilon=0)", "momentum(momentum=1)",
+    ["adam(beta1=1)", "adam(beta2=-0.1)", "adam(epsilon=0)", "momentum(momentum=1.1)",
      "lbfgs(memory=0)", "rmsprop(rho=1.5)", "rprop(down=2)", "adamw(weight_decay=-1)"],
 )  # fmt: skip
 def test_an_optimizers_parameters_have_limits(spec):

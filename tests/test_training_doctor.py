@@ -386,3 +386,13 @@ def test_trials_warn_of_nothing():
     with warnings.catch_warnings():
         warnings.simplefilter("error", ClearPropWarning)
         cp.diagnose(result)
+
+
+def test_a_rate_shown_by_trying_is_the_rate_of_the_run():
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    net = cp.Network([2, 3, 2])
+    result = cp.fit(net, X, (X.sum(axis=1) > 0).astype(int), epochs=50, learning_rate=100.0)
+    found = result.diagnosis.main
+    assert (found.key, found.case, found.measured) == ("rate_too_high", "tried", 100.0)
+    assert found.threshold == found.advice["learning_rate"] < 100
+    assert "With the learning rate 100 " in result.diagnosis.text()

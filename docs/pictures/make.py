@@ -1,28 +1,90 @@
-"""Draws the pictures of this folder: python docs/pictures/make.py."""
+"""Draws the pictures of the documentation: python docs/pictures/make.py.
 
+A picture on a page is what ``picture`` is in the code above it, or the file that a command above
+it has written. So a page shows how its pictures were made, and there is no other list of them.
+"""
+
+import doctest
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import clearprop as cp
+import clearprop
+
+DOCS = Path(__file__).parents[1]
+SHOWN = re.compile(r"!\[[^\]]*\]\((?:\.\./)*pictures/([^)]+)\)")
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HERE = {**os.environ, "PYTHONPATH": str(Path(clearprop.__file__).parents[1])}
+AS_IN_TESTS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
-def pictures():
-    """Return each picture by the name of its file."""
-    x, y, z = cp.inputs(x=-2.0, y=5.0, z=-4.0)
-    tutorial = cp.Network(
-        [2, 2, 2], "sigmoid", "softmax_cross_entropy", "sigmoid", shared_bias=True
-    ).with_parameters(W1=[[0.15, 0.25], [0.2, 0.3]], b1=0.35, W2=[[0.4, 0.5], [0.45, 0.55]], b2=0.6)
-    moons = cp.Network([2, 3, 2], seed=3)
-    moons = moons.with_parameters(b1=[0.3, -0.2, 0.1], b2=[-0.25, 0.25])
-    return {
-        "circuit.svg": cp.draw_circuit((x + y) * z),
-        "tutorial-circuit.svg": cp.draw_circuit(tutorial, x=[0.05, 0.10], y=0),
-        "network-2-3-2.svg": cp.draw_network(moons),
-        "network-784-512-512-10.svg": cp.draw_network(
-            cp.Network([784, 512, 512, 10], activation="relu")
-        ),
-    }
+def commands(text: str) -> Iterator[tuple[list[str], str]]:
+    """Yield the commands of a text, in words, each with what the text says that it prints."""
+    for block in CONSOLE.findall(text):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            yield shlex.split(command), output
+
+
+def written(name: str, text: str, folder: Path) -> Path:
+    """Run the commands of a text, from the last one back, until a file is there."""
+    for words, _ in reversed([*commands(text)]):
+        if (folder / name).exists():
+            break
+        program = [sys.executable, "-m", *words]
+        subprocess.run(program, cwd=folder, env=HERE, check=True, capture_output=True)  # noqa: S603
+    return folder / name
+
+
+def run_code(text: str, page: Path, names: dict[str, Any]) -> dict[str, Any]:
+    """Run a text's examples and return the names that are known after them."""
+    test = doctest.DocTestParser().get_doctest(text, names, page.name, str(page), 0)
+    said = io.StringIO()
+    runner = doctest.DocTestRunner(verbose=False, optionflags=AS_IN_TESTS)
+    if runner.run(test, out=said.write, clear_globs=False).failed:
+        raise SystemExit(said.getvalue())
+    return test.globs
+
+
+def as_file(picture: Any, name: str) -> bytes:
+    """Return a picture as its file is."""
+    if name.endswith(".svg"):
+        return str(picture).encode()
+    buffer = io.BytesIO()
+    picture.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def pictures(page: Path) -> dict[str, bytes]:
+    """Return what the files of a page's pictures shall hold, by their names."""
+    found: dict[str, bytes] = {}
+    names: dict[str, Any] = {}
+    parts = SHOWN.split(page.read_text("utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        for text, name in zip(parts[0::2], parts[1::2], strict=False):
+            names = run_code(text, page, names)
+            picture = names.pop("picture", None)
+            if picture is not None:
+                found[name] = as_file(picture, name)
+            elif (file := written(name, text, Path(folder))).exists():
+                found[name] = file.read_bytes()
+    return found
+
+
+def pages() -> list[Path]:
+    """Return the pages that show pictures."""
+    every = sorted(DOCS.rglob("*.md"))
+    return [page for page in every if SHOWN.search(page.read_text("utf-8"))]
 
 
 if __name__ == "__main__":
-    for name, picture in pictures().items():
-        picture.save(Path(__file__).parent / name)
+    for one in pages():
+        for file, content in pictures(one).items():
+            (DOCS / "pictures" / file).write_bytes(content)

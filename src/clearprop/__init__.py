@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from .doctor.report import GradientReport
     from .doctor.training.diagnosing import diagnose
     from .doctor.training.report import Diagnosis
+    from .doctor.worksheets import Grading, Worksheets, grade, make_worksheets
+    from .estimators import MLPClassifier, MLPRegressor
     from .explanation import (
         Derivation,
         LayerDerivation,
@@ -97,6 +99,8 @@ _LATER = {
     "doctor.report": ("GradientReport",),
     "doctor.training.diagnosing": ("diagnose",),
     "doctor.training.report": ("Diagnosis",),
+    "doctor.worksheets": ("Grading", "Worksheets", "grade", "make_worksheets"),
+    "estimators": ("MLPClassifier", "MLPRegressor"),
     "explanation": (
         "Derivation",
         "LayerDerivation",
@@ -133,11 +137,14 @@ __all__ = [
     "Every",
     "Gate",
     "GradientReport",
+    "Grading",
     "History",
     "Initializer",
     "Kink",
     "LayerDerivation",
     "Loss",
+    "MLPClassifier",
+    "MLPRegressor",
     "ManyProgress",
     "MatrixForm",
     "Mistake",
@@ -152,6 +159,7 @@ __all__ = [
     "Result",
     "Shuffled",
     "Wire",
+    "Worksheets",
     "__version__",
     "activations",
     "apply",
@@ -171,6 +179,7 @@ __all__ = [
     "fit",
     "fit_many",
     "gates",
+    "grade",
     "gradients",
     "input",
     "inputs",
@@ -179,6 +188,7 @@ __all__ = [
     "make_circles",
     "make_moons",
     "make_spirals",
+    "make_worksheets",
     "matrix_form",
     "parse",
     "plot_boundaries",

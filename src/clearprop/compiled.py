@@ -116,7 +116,8 @@ def threads() -> int:
     """Return how many threads the native engine may use.
 
     By default one for each processor that this process may run on, 16 at most; the
-    environment variable ``CLEARPROP_THREADS`` says otherwise. Results never depend on it.
+    environment variable ``CLEARPROP_THREADS`` says otherwise, or ``OMP_NUM_THREADS`` that there
+    are fewer, as joblib and Dask tell their workers. Results never depend on it.
     """
     return 1 if missing() else int(native().threads())
 

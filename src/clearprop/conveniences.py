@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
     from .doctor.training.report import Diagnosis
-    from .explanation.asking import Explanation
+    from .explanation.asking import Answer
     from .network import Network
     from .training import Result
 
@@ -31,12 +31,14 @@ class Conveniences:
         y: ArrayLike,
         wrt: str,
         *,
+        second: str | None = None,
         notation: str | None = None,
         l2: float = 0.0,
         reduction: str = "mean",
+        sample_weight: ArrayLike | None = None,
         learning_rate: float | None = None,
         sample: int = 0,
-    ) -> Explanation:
+    ) -> Answer:
         """Explain how the loss moves with one number: every step, slope, path and the check.
 
         Parameters
@@ -47,9 +49,11 @@ class Conveniences:
         wrt : str
             A parameter (``w1`` or ``W1[0,0]``, ``b2``), an input (``i1``), or any step
             between (``net_h1``, ``out_o2``); a whole array (``W1``), or ``"all"``.
+        second : str, optional
+            Explain the second derivative: how the derivative by ``wrt`` moves with this number.
         notation : {"neuron", "matrix"}, optional
             How the numbers are called in the answer; by default as ``wrt`` is.
-        l2, reduction
+        l2, reduction, sample_weight
             As for :meth:`forward`.
         learning_rate : float, optional
             Show one step of gradient descent too.
@@ -58,9 +62,10 @@ class Conveniences:
 
         Returns
         -------
-        Derivation or LayerDerivation
-            Print it, or ask its ``to_json()``. A network of more than 5,000 parameters is
-            explained layer by layer.
+        Derivation, LayerDerivation or ParameterTable
+            Print it, look at it in a notebook, or ask its ``html()``, ``latex()``,
+            ``markdown()``, ``to_json()``. A network of more than 5,000 parameters is explained
+            layer by layer; several parameters come as a table.
 
         Raises
         ------
@@ -78,8 +83,9 @@ class Conveniences:
         from .explanation.asking import ask  # noqa: PLC0415 (a room above, by exception)
 
         return ask(
-            self._network, x, y, wrt, notation=notation, l2=l2, reduction=reduction,
-            learning_rate=learning_rate, sample=sample,
+            self._network, x, y, wrt, second=second, notation=notation, l2=l2,
+            reduction=reduction, sample_weight=sample_weight, learning_rate=learning_rate,
+            sample=sample,
         )  # fmt: skip
 
     def to_script(self, **settings: Any) -> str:

@@ -22,6 +22,7 @@ from .predict import predict
 from .screen import Screen
 from .tables import LISTINGS, listing
 from .train import train
+from .worksheet import grade, worksheet
 
 HELP = """
 Feed-forward neural networks with nothing hidden.
@@ -37,10 +38,11 @@ Examples:
   clearprop explain tutorial --wrt w1
   clearprop check homework.py:backward --network 2-3-2
   clearprop doctor iris.clearprop iris.csv
+  clearprop worksheet --network 2-2-2 --students 30 --out sheets/
   clearprop gates --activations
 """
 EPILOG = "Exit codes: 0 done, 1 an error in data, files or training, 2 wrong usage, 130 Ctrl-C."
-COMMANDS = (moons, train, predict, explain, audit, check, doctor, export)
+COMMANDS = (moons, train, predict, explain, audit, check, doctor, export, worksheet, grade)
 TABLES = (*(listing(each) for each in LISTINGS), mistakes)
 LOOK = click.RichHelpConfiguration(
     theme="default-slim",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,19 +12,22 @@ import numpy as np
 import rich_click as click
 
 from ..data import read_csv
-from ..errors import CircuitError, DataError, ModelFileError
+from ..errors import ClearPropError, DataError, ModelFileError
+from ..explanation import Derivation, LayerDerivation, MatrixForm, ParameterTable
 from ..explanation import explain as explain_circuit
-from ..explanation.asking import Explanation, ask, notation_of
-from ..explanation.drawing import draw_circuit
+from ..explanation.asking import ask, notation_of
+from ..explanation.drawing import draw_circuit, draw_network
 from ..explanation.examples import published_example, published_examples
 from ..explanation.naming import NOTATIONS
 from ..explanation.words import LANGUAGES
 from ..formulas import parse
 from ..modelfile import load_model
+from ..network import Network
 from . import options
+from .colours import coloured
 from .failures import as_options
 from .options import DATA, OUTPUT, TRAINING, Number, check_output, option
-from .screen import Screen
+from .screen import WIDTH, Screen
 
 HELP = """
 Show how a loss moves with one number: every step, every slope, every path, and a check.
@@ -37,18 +40,14 @@ Examples:
   clearprop explain tutorial --wrt w1
   clearprop explain mazur --wrt w5 --language zh
   clearprop explain "(x+y)*z" --at x=-2,y=5,z=-4
+  clearprop explain "sigmoid(w*x + b)" --at w=2,x=0.5,b=-0.3 --wrt x --second w
   clearprop explain iris.clearprop --data iris.csv --row 3 --wrt "W1[0,2]"
 """
 KEYS = (
     "format, version, subject, result, wrt, wrt_value, value, steps, n_paths, paths, deltas, "
-    "shares, slope, penalty, total, learning_rate, updated, check"
+    "shares, slope, penalty, total, learning_rate, updated, check, matrix"
 )
-VIEWS: Mapping[str, Callable[..., str]] = {
-    "text": lambda found, **how: found.text(**how),
-    "markdown": lambda found, **how: found.markdown(**how),
-    "latex": lambda found, **how: found.latex(**how),
-    "html": lambda found, **how: found.html(**how),
-}
+VIEWS = ("text", "markdown", "latex", "html")
 PICTURE = "svg"
 
 
@@ -83,6 +82,13 @@ class Values(click.ParamType):  # type: ignore[type-arg]
     "(net_h1, out_o2). A formula's first letter where it is left out.",
     metavar="NAME",
 )
+@option(
+    DATA,
+    "--second",
+    click.STRING,
+    "Explain the second derivative: how the derivative by --wrt moves with this number.",
+    metavar="NAME",
+)
 @option(DATA, "--at", Values(), "The values of a formula's letters.", metavar="x=1,y=2")
 @option(
     DATA,
@@ -111,12 +117,19 @@ class Values(click.ParamType):  # type: ignore[type-arg]
     "How the numbers are called: w1, net_h1, out_h1; or W1[0,0], z1[0], a1[0]. By default as in "
     "--wrt.",
 )
+@click.option(
+    "--matrix",
+    is_flag=True,
+    panel=OUTPUT,
+    help="Show only how the whole array is computed that the number is in, with all shapes.",
+)
 @option(OUTPUT, "--language", click.Choice(list(LANGUAGES)), "English or Chinese.")
 @option(
     OUTPUT,
     "--format",
     click.Choice([*VIEWS, PICTURE]),
-    "How it is shown; svg is the circuit's picture.",
+    "How it is shown. latex is a document with --out, else lines to paste; svg is the picture of "
+    "the circuit or network.",
 )
 @option(OUTPUT, "--digits", Number(1, whole=True, most=15), "Significant digits of each number.")
 @option(
@@ -133,12 +146,14 @@ def explain(
     screen: Screen,
     what: str,
     wrt: str | None,
+    second: str | None,
     at: dict[str, float] | None,
     data: Path | None,
     row: int | None,
     separator: str | None,
     learning_rate: float | None,
     notation: str | None,
+    matrix: bool,
     language: str | None,
     format: str | None,
     digits: int | None,
@@ -146,56 +161,94 @@ def explain(
 ) -> None:
     """Do what the command was asked for."""
     check_output("--out", out, *([data] if data else []))
-    how = {"notation": notation or notation_of(wrt or ""), "learning_rate": learning_rate}
+    how: dict[str, Any] = {
+        "second": second, "learning_rate": learning_rate,
+        "notation": notation or notation_of(wrt or ""),
+    }  # fmt: skip
     if what.endswith(".clearprop") or Path(what).is_file():
         answer = _of_model(screen, Path(what), data, row, separator, wrt, how)
     elif what in published_examples():
         answer = _of_example(what, wrt, how)
     else:
-        answer = _of_formula(what, at, wrt, learning_rate)
-    text = _shown(answer, format or "text", language or "en", digits)
+        answer = _of_formula(what, at, wrt, second, learning_rate)
+    if matrix:
+        answer = answer.of_arrays()
+    view = format or "text"
+    text = _shown(answer, view, language or "en", digits, None if out else screen.width)
     screen.facts |= answer.found.to_dict()
     if out is not None:
         out.write_text(text, "utf-8")
         screen.line(f"written to {out}")
+    elif view == "text":
+        name = getattr(answer.found, "wrt", "")
+        for line in coloured(text.splitlines(), name):
+            screen.styled(line)
     else:
-        for line in text.splitlines():
-            screen.line(line)
+        for plain in text.splitlines():
+            screen.line(plain)
     screen.document()
 
 
-def _shown(answer: Answer, view: str, language: str, digits: int | None) -> str:
-    """Return an answer in a view."""
+def _shown(
+    answer: Answer, view: str, language: str, digits: int | None, width: int | None
+) -> str:  # fmt: skip
+    """Return an answer in a view: for a screen so wide, or without a width for a file."""
     if view == PICTURE:
         return str(answer.draw(language=language))
-    if not hasattr(answer.found, view):
-        kind = type(answer.found).__name__
-        raise click.UsageError(f"this answer ({kind}) has no --format {view}; there is text")
     settings: dict[str, Any] = {"language": language}
     if digits is not None:
         settings["digits"] = digits
+    if view == "text":
+        settings["width"] = width or WIDTH
     if view == "html":
         settings["picture"] = answer.picture(language)
-    return VIEWS[view](answer.found, **settings)
+    if view == "latex":
+        settings["document"] = width is None
+    text: str = getattr(answer.found, view)(**settings)
+    return text
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An explanation, and who draws the circuit that it is of."""
+    """An explanation, and who draws what it is of."""
 
-    found: Explanation
+    found: Derivation | LayerDerivation | ParameterTable | MatrixForm
     draw: Callable[..., Any]
 
     def picture(self, language: str) -> str:
-        """Return the circuit as SVG; nothing where it is too large for one."""
+        """Return the picture as SVG; nothing where there is too much for one."""
         try:
             return str(self.draw(language=language))
-        except CircuitError:
+        except ClearPropError:
             return ""
+
+    def of_arrays(self) -> Answer:
+        """Return the matrix form alone."""
+        if isinstance(self.found, MatrixForm) or self.found.matrix is None:
+            raise click.UsageError(
+                "--matrix is for a network's parameters, inputs and neurons, and first derivatives"
+            )
+        return Answer(self.found.matrix, self.draw)
+
+
+def _drawing(net: Network, x: Any, y: Any, notation: str) -> Callable[..., Any]:
+    """Return who draws a network: number by number, or as layers where that is too much."""
+
+    def draw(language: str) -> Any:
+        try:
+            return draw_circuit(net, x=x, y=y, notation=notation, language=language)
+        except ClearPropError:
+            return draw_network(net, notation=notation, language=language)
+
+    return draw
 
 
 def _of_formula(
-    text: str, at: dict[str, float] | None, wrt: str | None, rate: float | None
+    text: str,
+    at: dict[str, float] | None,
+    wrt: str | None,
+    second: str | None,
+    rate: float | None,
 ) -> Answer:
     if not at:
         known = ", ".join(published_examples())
@@ -204,16 +257,16 @@ def _of_formula(
             'values of its letters: clearprop explain "(x+y)*z" --at x=-2,y=5,z=-4'
         )
     circuit = parse(text, **at)
-    found = explain_circuit(circuit, wrt or next(iter(at)), learning_rate=rate)
+    found = explain_circuit(circuit, wrt or next(iter(at)), second=second, learning_rate=rate)
     return Answer(found, partial(draw_circuit, circuit))
 
 
 def _of_example(name: str, wrt: str | None, how: dict[str, Any]) -> Answer:
     example = published_example(name)
-    rate = how.pop("learning_rate") or example.learning_rate
+    rate = how.pop("learning_rate") or (None if how["second"] else example.learning_rate)
     net, x, y = example.network, example.x, example.y
     found = ask(net, x, y, wrt or "w1", learning_rate=rate, **how)
-    return Answer(found, partial(draw_circuit, net, x=x, y=y, notation=how["notation"]))
+    return Answer(found, _drawing(net, x, y, how["notation"]))
 
 
 def _of_model(
@@ -249,5 +302,4 @@ def _of_model(
     if not len(X):
         raise DataError(f"{data} has no row with a known target")
     found = ask(model.network, X, y, wrt or "W1[0,0]", **how)
-    draw = partial(draw_circuit, model.network, x=X[0], y=y[0], notation=how["notation"])
-    return Answer(found, draw)
+    return Answer(found, _drawing(model.network, X[0], y[0], how["notation"]))

@@ -112,8 +112,10 @@ class Number(ParamType):
             number = math.nan
         enough = number > self.least if self.above else number >= self.least
         if not (math.isfinite(number) and enough and number <= self.most):
-            low = f" above {self.least:g}" if self.above else f" from {self.least:g} up"
-            bounds = low if math.isinf(self.most) else f" from {self.least:g} to {self.most:,.0f}"
+            low = f" above {self.least:g}" if self.above else f" from {self.least:g}"
+            up = ", up to" if self.above else " to"
+            open_end = "" if self.above else " up"
+            bounds = low + (open_end if math.isinf(self.most) else f"{up} {self.most:,.0f}")
             self.fail(f"a {self.name}{bounds} is expected, not {str(value)!r}", param, ctx)
         return number
 
@@ -188,10 +190,11 @@ def option(
     panel: str, name: str, kind: ParamType, explained: str, default: Any = None, **more: Any
 ) -> Callable[[F], F]:
     """Return an option of a panel of the help, which shows its default unless that is None."""
+    if default is not None:  # a default of None would count as given where an option is required
+        more["default"] = default
     return click.option(
-        name, type=kind, help=explained, panel=panel, default=default,
-        show_default=default is not None, **more,
-    )  # fmt: skip
+        name, type=kind, help=explained, panel=panel, show_default=default is not None, **more
+    )
 
 
 def activation(default: str) -> Callable[[F], F]:

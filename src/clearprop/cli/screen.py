@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 MANY = 12  # notes that are printed
+WIDTH, NARROW = 100, 60  # columns of a view: the most, and the least that makes sense
 
 Advance = Callable[[float, float | None], None]
 """Takes how far a run has come, and its loss, if it has one."""
@@ -61,6 +62,17 @@ class Screen:
         shown = Text(text)
         shown.stylize(style, 0, len(lead) or None)
         console.print(shown, soft_wrap=True)
+
+    def styled(self, text: Text) -> None:
+        """Print a line with colours of its own, as it is."""
+        if not (self.json or self.quiet):
+            _console().print(text, soft_wrap=True)
+
+    @property
+    def width(self) -> int:
+        """How long lines may be: what a terminal has room for, but at most 100 columns."""
+        console = _console()
+        return max(NARROW, min(WIDTH, console.width)) if console.is_terminal else WIDTH
 
     def tell(self, notes: Sequence[str]) -> None:
         """Print notes, or the first of many."""

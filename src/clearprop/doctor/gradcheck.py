@@ -172,6 +172,7 @@ def _verdict(name: str, asker: Asker, error: float | None) -> Verdict:
     if not np.isfinite(array).all():
         return Verdict(name, None, False, "nan", array.shape)
     if error is None or not np.isfinite(error):
-        return Verdict(name, None, False, "shape", array.shape)
+        expected = np.shape(asker.net.parameters[name[1:]])
+        return Verdict(name, None, False, "shape", array.shape, expected)
     tolerance = TOLERANCE["float32" if name in asker.single else "float64"]
     return Verdict(name, error, error <= tolerance, "", array.shape)

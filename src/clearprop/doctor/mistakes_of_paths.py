@@ -151,6 +151,7 @@ OF_PATHS = (
         [
             Edit({"dW{l}": "0 * old"}),
             Edit({"db{l}": "0 * old"}),
+            Edit({"dW{l}": "0 * old", "db{l}": "0 * old"}),
             Edit({"dA{l-1}": "0 * old"}, "above", together=False),
         ],
         {

@@ -76,6 +76,20 @@ OF_SAMPLES = (
         },
     ),
     Mistake(
+        "shared_bias_apart",
+        [Edit({"db{l}": "sum(delta{l}, 0)"}), Edit({"db{l}": "mean(delta{l}, 0)"})],
+        {
+            "en": "There is a number for each neuron{where}, but the layer's neurons share one "
+            "bias.",
+            "zh": "{where}每个神经元各有一个数，但这一层的神经元共用一个偏置。",
+        },
+        {
+            "en": "a bias that all neurons use gathers the derivatives of all: sum(delta), over "
+            "samples and neurons.",
+            "zh": "所有神经元共用的偏置要收集全部神经元的导数：sum(delta)，对样本和神经元都求和。",
+        },
+    ),
+    Mistake(
         "last_sample_only",
         _one_sample(-1),
         {

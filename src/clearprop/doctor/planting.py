@@ -121,11 +121,14 @@ def _places(
     """Yield which layers, and what stands in the other holes."""
     last = len(net.layers) - 1
     holes = edit.holes
+    # Where no batch is whole nothing is left, and that is another mistake: no gradient at all.
+    whole = any("whole_batches" in text for text in edit.formulas.values())
+    longest = n_rows if whole else float("inf")
     offered: Mapping[str, list[Any]] = {
         "gate": [spec for name in activations() if name != "identity" for spec in _ways(name)],
         "loss": [name for name in LOSSES if _comparable(net, name)],
         "k": list(range(last + 1)),
-        "B": [size for size in _batch_sizes(n_rows) if n_rows % size],
+        "B": [size for size in _batch_sizes(n_rows) if n_rows % size and size <= longest],
     }
     free = [hole for hole in offered if hole in holes]
     layers = {

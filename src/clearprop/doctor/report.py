@@ -29,8 +29,8 @@ class Verdict:
         max|given - right| / max|right|; None where it could not be compared.
     right : bool
     trouble : {"", "missing", "shape", "nan"}
-    shape : tuple of int
-        What was given.
+    shape, expected : tuple of int
+        What was given, and, where that is the trouble, what the parameter has.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Verdict:
     right: bool
     trouble: str = ""
     shape: tuple[int, ...] = ()
+    expected: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,14 @@ def _report(data: dict[str, Any]) -> GradientReport:
     for key in ("loss_given", "loss_right", "l2", "factor"):
         data[key] = _number(data[key])
     data["verdicts"] = tuple(
-        Verdict(v["name"], _number(v["error"]), v["right"], v["trouble"], tuple(v["shape"]))
+        Verdict(
+            v["name"],
+            _number(v["error"]),
+            v["right"],
+            v["trouble"],
+            tuple(v["shape"]),
+            tuple(v["expected"]),
+        )
         for v in data["verdicts"]
     )
     data["explanations"] = tuple(

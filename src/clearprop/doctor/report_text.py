@@ -54,7 +54,8 @@ def _head(report: GradientReport, language: str) -> Iterator[str]:
     yield say(
         language, "network",
         layers="-".join(map(str, report.layers)), activations=", ".join(gates),
-        loss=report.loss.replace("_", " "), rows=report.n_rows,
+        loss=report.loss.replace("_", " "),
+        rows=say(language, "one row" if report.n_rows == 1 else "rows", rows=report.n_rows),
     )  # fmt: skip
     objective = say(language, report.reduction)
     if report.factor != 1:
@@ -66,18 +67,11 @@ def _head(report: GradientReport, language: str) -> Iterator[str]:
 
 
 def _verdicts(report: GradientReport, language: str) -> Iterator[str]:
-    shapes = {
-        f"d{kind}{layer}": (report.layers[layer - 1], report.layers[layer])
-        if kind == "W"
-        else (report.layers[layer],)
-        for layer in range(1, len(report.layers))
-        for kind in "Wb"
-    }
     names = [one.name for one in report.verdicts] + ([] if report.loss_given is None else ["loss"])
     wide = max(map(len, names), default=0)
     for one in report.verdicts:
         error = "" if one.error is None else f"{one.error:.2g}"
-        yield f"  {one.name:<{wide}}  {error:>8}  {_word(one, shapes, language)}".rstrip()
+        yield f"  {one.name:<{wide}}  {error:>8}  {_word(one, language)}".rstrip()
     if report.loss_given is not None and report.loss_right is not None:
         given = significant(report.loss_given, 9)
         word = say(language, "right" if report.loss_agrees else "wrong")
@@ -87,11 +81,9 @@ def _verdicts(report: GradientReport, language: str) -> Iterator[str]:
         yield line
 
 
-def _word(one: Verdict, shapes: dict[str, Any], language: str) -> str:
+def _word(one: Verdict, language: str) -> str:
     if one.trouble == "shape":
-        return say(
-            language, "shape", given=one.shape, name=one.name, expected=shapes.get(one.name, "?")
-        )
+        return say(language, "shape", given=one.shape, name=one.name, expected=one.expected)
     return say(language, one.trouble or ("right" if one.right else "wrong"))
 
 
@@ -144,7 +136,8 @@ def _slip(found: Found, language: str) -> Iterator[str]:
 def _answer(report: GradientReport, language: str) -> Iterator[str]:
     if not report.explanations:
         if report.right:
-            yield say(language, "all right")
+            missing = any(one.trouble == "missing" for one in report.verdicts)
+            yield say(language, "given right" if missing else "all right")
         elif not report.slips:
             yield say(language, "unknown")
         return

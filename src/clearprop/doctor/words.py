@@ -13,7 +13,9 @@ from ..errors import DoctorError
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "row": "{name}",
-        "network": "{layers} network, {activations}, {loss}, {rows} rows",
+        "network": "{layers} network, {activations}, {loss}, {rows}",
+        "rows": "{rows} rows",
+        "one row": "1 row",
         "compared": "compared with the gradient of {objective}",
         "mean": "the mean over the samples",
         "sum": "the sum over the samples",
@@ -29,6 +31,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "loss": "loss",
         "loss differs": "it should be {right}",
         "all right": "All of it is right.",
+        "given right": "All that was given is right.",
         "unknown": "None of the known mistakes gives these numbers.",
         "have": "you have      ",
         "should": "it should be  ",
@@ -57,7 +60,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "zh": {
         "row": "{name}",
-        "network": "{layers} 网络，{activations}，{loss}，{rows} 行数据",
+        "network": "{layers} 网络，{activations}，{loss}，{rows}",
+        "rows": "{rows} 行数据",
+        "one row": "1 行数据",
         "compared": "对照的是{objective}的梯度",
         "mean": "样本损失的平均",
         "sum": "样本损失的总和",
@@ -73,6 +78,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "loss": "loss",
         "loss differs": "应为 {right}",
         "all right": "全部正确。",
+        "given right": "给出的部分全部正确。",
         "unknown": "已知的错误都得不到这些数。",
         "have": "你写的是  ",
         "should": "应该是    ",

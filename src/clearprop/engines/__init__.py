@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import EngineError
 from .native import NativeEngine
 from .order import AsGiven, Shuffled
-from .protocol import Advance, Engine, Plan, RowOrder, State
+from .protocol import Advance, Engine, Plan, Rates, RowOrder, State
 from .reference import ReferenceEngine
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "AsGiven",
     "Engine",
     "Plan",
+    "Rates",
     "RowOrder",
     "Shuffled",
     "State",

@@ -17,7 +17,8 @@ from .protocol import Array, Engine, Plan, State
 def together(engine: Engine, plan: Plan) -> bool:
     """Whether a plan can be carried out beside others, at once."""
     descends = plan.optimizer.method == "updates"
-    return isinstance(engine, NativeEngine) and descends and order_kind(plan) != HANDED_IN
+    by_epochs = order_kind(plan) == HANDED_IN or plan.rates is not None
+    return isinstance(engine, NativeEngine) and descends and not by_epochs
 
 
 class ManyRuns:

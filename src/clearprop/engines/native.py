@@ -48,15 +48,17 @@ class NativeEngine:
         slots = {name: np.array(array) for name, array in state.slots.items()}
         step, running, losses, fine = state.step, state.running, [], True  # losses in pieces
         while True:
-            order, stop = None, until_step
-            if order_kind(plan) == HANDED_IN:
+            order, rates, stop = None, None, until_step
+            if order_kind(plan) == HANDED_IN or plan.rates is not None:
                 epoch = step // plan.steps_per_epoch
                 stop = min(until_step, (epoch + 1) * plan.steps_per_epoch)
-                order = handed_in(plan, epoch)
+                order = handed_in(plan, epoch) if order_kind(plan) == HANDED_IN else None
+                rates = plan.rates_of(epoch)
             seconds = deadline - time.perf_counter()
             step, running, more, fine = run.advance(
-                vector, list(slots.values()), step, running, stop, seconds, order
-            )
+                vector, list(slots.values()), step, running, stop, seconds, order,
+                None if rates is None else np.ascontiguousarray(rates),
+            )  # fmt: skip
             losses.append(more)
             if not fine or step >= until_step or time.perf_counter() >= deadline:
                 new = State(vector, slots, step, running)
@@ -138,4 +140,5 @@ def make_run(plan: Plan, rule: tuple[str, list[float]] | None) -> Any:
         *compiled.shape(plan.architecture),
         plan.X, plan.targets, plan.sample_weight, plan.frozen,
         batch, plan.reduction == "mean", plan.l2, plan.learning_rate, rule, kind, seed,
+        plan.shared_penalty, plan.shown, plan.earlier, plan.clip or 0.0,
     )  # fmt: skip

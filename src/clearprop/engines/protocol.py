@@ -26,6 +26,13 @@ class RowOrder(Protocol):
         """Return the order of ``n_rows`` rows in an epoch; None: as they stand."""
 
 
+class Rates(Protocol):
+    """How long the steps are, where not all are alike."""
+
+    def of(self, epoch: int, steps: int) -> float | Array:
+        """Return the learning rate of an epoch's steps: one for all, or an array of ``steps``."""
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """What a run is to do; it never changes on the way.
@@ -49,6 +56,18 @@ class Plan:
         Parameters that keep their values.
     order : RowOrder
     dtype : numpy dtype
+    rates : Rates or None
+        Learning rates by epoch or step, in place of ``learning_rate``.
+    shared_penalty : bool
+        The penalty is divided by what a batch's mean divides by, as in scikit-learn:
+        ``(Σ sample losses + l2/2 · ΣW²) / count``.
+    shown : float
+        By what the data's part is multiplied where an epoch's loss is told (not where it is
+        learned from): scikit-learn tells squared errors as a mean over the outputs.
+    earlier : int
+        Steps that the optimizer has done before this run.
+    clip : float or None
+        A longer gradient (penalty included, by its Euclidean norm) is shortened to this.
 
     ``made`` is where each engine, under its name, keeps what it makes of a plan once.
     """
@@ -66,6 +85,11 @@ class Plan:
     frozen: Array | None
     order: RowOrder
     dtype: np.dtype[Any]
+    rates: Rates | None = None
+    shared_penalty: bool = False
+    shown: float = 1.0
+    earlier: int = 0
+    clip: float | None = None
     made: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -77,6 +101,13 @@ class Plan:
     def steps_per_epoch(self) -> int:
         """The number of batches in an epoch; the last may be smaller."""
         return -(-self.n_rows // self.batch_size)
+
+    def rates_of(self, epoch: int) -> Array | None:
+        """Return a learning rate for each step of an epoch; None: they are all alike."""
+        if self.rates is None:
+            return None
+        steps = self.steps_per_epoch
+        return np.broadcast_to(np.asarray(self.rates.of(epoch, steps), np.float64), steps)
 
     @property
     def objective(self) -> Objective:

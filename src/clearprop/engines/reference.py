@@ -148,10 +148,10 @@ class Work:
         data, penalty, gradient, share = self.loss_and_gradient(plan, state.vector, rows)
         if not np.isfinite(data + penalty):
             return None
-        vector, slots = self.updated(plan, state, gradient)
+        vector, slots = self.updated(plan, state, clipped(plan, gradient))
         if not all(np.isfinite(kept).all() for kept in (vector, *slots.values())):
             return None
-        part = data if plan.reduction == "sum" else data * share
+        part = plan.shown * (data if plan.reduction == "sum" else data * share)
         return State(vector, slots, state.step + 1, state.running + float(part + penalty * share))
 
     def loss_and_gradient(
@@ -176,6 +176,8 @@ class Work:
             weights = plan.sample_weight[rows]
             # A batch whose samples all weigh 0 has nothing to divide: its data's part is 0.
             feeds |= {circuit.sample_weight: weights, circuit.count: weights.sum() or 1.0}
+        if plan.shared_penalty and plan.reduction == "mean":
+            feeds[circuit.l2] = plan.l2 / feeds[circuit.count]
         return feeds
 
     def updated(self, plan: Plan, state: State, gradient: Array) -> tuple[Array, dict[str, Array]]:
@@ -185,14 +187,33 @@ class Work:
             rule.w: state.vector,
             rule.g: gradient,
             rule.is_weight: self.is_weight,
-            rule.learning_rate: plan.learning_rate,
-            rule.t: state.step + 1,
+            rule.learning_rate: rate_at(plan, state.step),
+            rule.t: plan.earlier + state.step + 1,
         }
         feeds |= {wire: state.slots[name] for name, wire in rule.slots.items()}
         vector, *slots = self.update.run(feeds)
         if plan.frozen is not None:
             vector = np.where(plan.frozen, state.vector, vector)
         return vector, dict(zip(rule.slots, slots, strict=True))
+
+
+def clipped(plan: Plan, gradient: Array) -> Array:
+    """Return the gradient, shortened where it is longer than the plan allows."""
+    if plan.clip is None:
+        return gradient
+    free = gradient if plan.frozen is None else gradient[~plan.frozen]
+    norm = float(np.linalg.norm(free.astype(np.float64)))
+    if not norm > plan.clip:
+        return gradient
+    shortened: Array = gradient * gradient.dtype.type(plan.clip / norm)
+    return shortened
+
+
+def rate_at(plan: Plan, step: int) -> float:
+    """Return the learning rate of a step."""
+    epoch, batch = divmod(step, plan.steps_per_epoch)
+    rates = plan.rates_of(epoch)
+    return plan.learning_rate if rates is None else float(rates[batch])
 
 
 def prepare(plan: Plan) -> Work:

@@ -10,7 +10,10 @@ Forward
   f = g1·z   = 3·(-4) = -12
 <BLANKLINE>
 Chain rule: x reaches f along 1 path
+  df/dx = ∂f/∂g1 · ∂g1/∂x
+  A sum passes the slope on (+' = 1); a product swaps (×' = the other factor):
   x → g1 → f
+      ×'·+'
       z
       -4 = -4
   df/dx = -4
@@ -31,7 +34,8 @@ from .derivation import Derivation
 from .explaining import explain, explain_network
 from .layer_derivation import LayerDerivation
 from .layers import explain_layers
-from .matrix import MatrixForm, matrix_form
+from .matrix import matrix_form
+from .matrix_data import MatrixForm
 
 __all__ = [
     "Derivation",

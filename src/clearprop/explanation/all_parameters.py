@@ -15,30 +15,39 @@ Every number of W1, its derivative and one step    2-2-2 network, sigmoid, squar
   w3     0.25  0.000497712735          0.249751144
   w4      0.3  0.000995425471          0.299502287
 <BLANKLINE>
+Matrix form, with N = 1
+  ∂L/∂W1 = 1/N · Xᵀ([((A2 − Y) ⊙ A2 ⊙ (1 − A2))W2ᵀ] ⊙ A1 ⊙ (1 − A1))
+                 2×N    N×2      N×2    N×2    2×2    N×2    N×2
+<BLANKLINE>
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import CircuitError, NetworkError
+from ..errors import NetworkError
 from ..network import Network
 from ..settings import check_l2
-from .array_writing import columns
-from .derivation import Subject, _number_in, _plain
-from .explaining import _samples
+from .batches import samples, weights_of
+from .derivation import Subject
 from .figures import significant
 from .finding import find_parameter, no_parameter
+from .matrix import matrix_form
+from .matrix_data import MatrixForm
+from .matrix_text import beside
 from .naming import Naming
-from .words import say
+from .screen_lines import columns, side_by_side
+from .views import Explanation
+from .words import network_in_words, say
 
-FORMAT, VERSION = "clearprop parameters", 1
+if TYPE_CHECKING:
+    from .outline import Outline
+
 MOST_ROWS = 10_000
 
 
@@ -59,7 +68,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class ParameterTable:
+class ParameterTable(Explanation):
     """The parameters of a network, their gradients and one step of gradient descent.
 
     Attributes
@@ -72,13 +81,20 @@ class ParameterTable:
         The objective before the step.
     learning_rate : float or None
     rows : tuple of Row
+    matrix : MatrixForm or None
+        How the arrays are computed that these numbers are in.
     """
+
+    FORMAT = "clearprop parameters"
+    KIND = "a table of parameters"
+    DIGITS = 9
 
     subject: Subject
     wrt: str
     loss: float
     learning_rate: float | None
     rows: tuple[Row, ...]
+    matrix: MatrixForm | None = None
 
     def __getitem__(self, name: str) -> Row:
         """Return the row of a parameter by its name; KeyError if there is none."""
@@ -101,51 +117,11 @@ class ParameterTable:
         """
         return "\n".join(_lines(self, language, width, digits)) + "\n"
 
-    def __str__(self) -> str:
-        """Return the text view."""
-        return self.text()
+    def outline(self, digits: int = 9) -> Outline:
+        """Return what a page about it says."""
+        from .outline_table import outline_of  # noqa: PLC0415 (a view, when it is asked for)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as data made of dicts, lists, texts and numbers."""
-        plain: dict[str, Any] = _plain(self)
-        return {"format": FORMAT, "version": VERSION, **plain}
-
-    def to_json(self) -> str:
-        """Return it as JSON."""
-        return json.dumps(self.to_dict(), allow_nan=False)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ParameterTable:
-        """Return what :meth:`to_dict` was made of; CircuitError if it is no such thing."""
-        if not isinstance(data, Mapping) or data.get("format") != FORMAT:
-            raise CircuitError(f'a table of parameters has "format": "{FORMAT}"; this has not')
-        if data.get("version") != VERSION:
-            raise CircuitError(f"this is version {data.get('version')!r}, not {VERSION}")
-        try:
-            subject = dict(data["subject"])
-            for key in ("layers", "activations"):
-                subject[key] = tuple(subject[key])
-            rows = tuple(
-                Row(
-                    str(row["name"]), str(row["array"]), tuple(map(int, row["place"])),
-                    _number_in(row["value"]), _number_in(row["gradient"]),
-                    None if row["updated"] is None else _number_in(row["updated"]),
-                )
-                for row in data["rows"]
-            )  # fmt: skip
-            rate = None if data["learning_rate"] is None else _number_in(data["learning_rate"])
-            return cls(Subject(**subject), data["wrt"], _number_in(data["loss"]), rate, rows)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise CircuitError(f"a table of parameters with something amiss: {error}") from None
-
-    @classmethod
-    def from_json(cls, text: str) -> ParameterTable:
-        """Return what :meth:`to_json` was made of; CircuitError if it is no such thing."""
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise CircuitError(f"this is no JSON: {error}") from None
-        return cls.from_dict(data)
+        return outline_of(self, digits)
 
 
 def explain_all(
@@ -157,6 +133,7 @@ def explain_all(
     notation: str = "neuron",
     l2: float = 0.0,
     reduction: str = "mean",
+    sample_weight: ArrayLike | None = None,
     learning_rate: float | None = None,
 ) -> ParameterTable:
     """Return every parameter, its gradient and its value after one step.
@@ -169,7 +146,7 @@ def explain_all(
     wrt : str
         ``"all"``, or an array such as ``"W1"``.
     notation : {"neuron", "matrix"}
-    l2, reduction, learning_rate
+    l2, reduction, sample_weight, learning_rate
         As for :meth:`clearprop.Network.explain`.
 
     Raises
@@ -178,7 +155,7 @@ def explain_all(
         If the data do not fit, there is no such array, or it has more than 10,000 numbers.
     """
     shape = net.architecture
-    X, targets = _samples(net, x, y)
+    X, targets = samples(net, x, y)
     naming = Naming(shape, notation)
     arrays = set(shape.shapes)
     if wrt != "all":
@@ -192,7 +169,9 @@ def explain_all(
             f"a table of {wrt} would have {count:,} rows; up to {MOST_ROWS:,} are written. Ask for "
             "one array, such as wrt='b1', or take net.gradients(X, y), which has all"
         )
-    gradients = net.gradients(X, targets, l2=l2, reduction=reduction)
+    weights = weights_of(sample_weight, len(X))
+    how: dict[str, Any] = {"l2": l2, "reduction": reduction, "sample_weight": weights or None}
+    gradients = net.gradients(X, targets, **how)
     rows = []
     for name, array, place in naming.parameters():
         if array in arrays:
@@ -201,29 +180,27 @@ def explain_all(
             rows.append(Row(name, array, place, value, slope, new))
     subject = Subject(
         "network", shape.layers, tuple(str(gate) for gate in shape.gates), str(shape.loss),
-        reduction, len(X), 0, check_l2(l2),
+        reduction, len(X), 0, check_l2(l2), weights=weights,
     )  # fmt: skip
-    loss = float(np.float64(net.loss(X, targets, l2=l2, reduction=reduction)))
-    return ParameterTable(subject, wrt, loss, learning_rate, tuple(rows))
+    loss = float(np.float64(net.loss(X, targets, **how)))
+    form = matrix_form(net, "W1" if wrt == "all" else wrt, **how)
+    return ParameterTable(subject, wrt, loss, learning_rate, tuple(rows), form)
 
 
-def _lines(table: ParameterTable, language: str, width: int, digits: int) -> list[str]:
+def _lines(table: ParameterTable, language: str, width: int, digits: int) -> Iterator[str]:
     about = table.subject
-    kinds = list(dict.fromkeys(a for a in about.activations if a != "identity"))
     every = "all parameters" if table.wrt == "all" else "all numbers"
-    title = say(language, every, name=table.wrt)
-    words = [
-        say(
-            language, "network", layers="-".join(map(str, about.layers)),
-            activations=", ".join(kinds) or "identity", loss=about.loss.replace("_", " "),
-        )
-    ]  # fmt: skip
+    words = [network_in_words(language, about.layers, about.activations, about.loss)]
     if about.n_samples > 1:
+        template = "weighted samples" if about.weights else "samples"
         how = say(language, about.reduction)
-        words.append(say(language, "samples", count=about.n_samples, reduction=how))
+        words.append(say(language, template, count=about.n_samples, reduction=how))
     rest = say(language, "between").join(words)
-    fits = columns(title) + 4 + columns(rest) <= width
-    return [*([f"{title}    {rest}"] if fits else [title, rest]), *_table(table, language, digits)]
+    yield from side_by_side(say(language, every, name=table.wrt), rest, width)
+    yield from _table(table, language, digits)
+    if table.matrix is not None and table.wrt != "all":
+        yield ""
+        yield from beside(table.matrix, table.wrt, about.n_samples, language, width)
 
 
 def _table(table: ParameterTable, language: str, digits: int) -> list[str]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -35,6 +34,7 @@ from ..tables.printers import (
     write,
 )
 from .arrays import Formula
+from .screen_lines import columns
 
 OPEN, MIDDLE, CLOSE = "\ue000", "\ue001", "\ue002"  # round a factor, and before its shape
 _MARKED = re.compile(f"{OPEN}([^{OPEN}]*?){MIDDLE}([^{OPEN}]*?){CLOSE}")
@@ -49,8 +49,8 @@ _GROUPED = {
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
 
 
-def _square(text: str) -> bool:
-    """Tell whether the brackets round a text are square: every third pair is."""
+def square_outside(text: str) -> bool:
+    """Tell whether brackets round a text are square: every third pair is."""
     depth = deepest = 0
     for character in _CALL.sub("", text):
         depth += (character in "([") - (character in ")]")
@@ -59,7 +59,7 @@ def _square(text: str) -> bool:
 
 
 def _bracketed(text: str) -> str:
-    return f"[{text}]" if _square(text) else f"({text})"
+    return f"[{text}]" if square_outside(text) else f"({text})"
 
 
 def _beside(left: str, right: str) -> str:
@@ -128,9 +128,24 @@ _TEXT = Dialect(
 )
 
 
-def _latex_brackets(text: str) -> str:
-    square = _square(re.sub(r"\\left|\\right", "", text))
-    return rf"\left[{text}\right]" if square else rf"\left({text}\right)"
+def _latex_sized(text: str, opened: str, closed: str) -> str:
+    """Put brackets round a text, as high as it is; of fixed size, so that lines can end inside."""
+    size = "bigg" if r"\begin" in text else "big" if r"\frac" in text else ""
+    return rf"\{size}l{opened}{text}\{size}r{closed}" if size else f"{opened}{text}{closed}"
+
+
+def _latex_round(text: str) -> str:
+    return _latex_sized(text, "(", ")")
+
+
+def _latex_group(text: str) -> str:
+    bare = re.sub(r"\\bigg?[lr]|\\left|\\right|[_^]\{[^{}]*\}", "", text)
+    return _latex_sized(text, "[", "]") if square_outside(bare) else _latex_round(text)
+
+
+def _latex_beside(left: str, right: str) -> str:
+    """Write a product of matrices; shapes under them need room."""
+    return rf"{left} \; {right}" if "underbrace" in left else f"{left} {right}"
 
 
 _LATEX = Dialect(
@@ -138,18 +153,18 @@ _LATEX = Dialect(
     _Rules(
         {
             **LATEX.rules,
-            "brackets": Rule(r"\left({0}\right)"),
-            "group": Rule(_latex_brackets),
+            "brackets": Rule(_latex_round),
+            "group": Rule(_latex_group),
             "under": Rule(r"\underbrace{{{0}}}_{{{1}}}"),
             "multiply": Rule(r"{0} \odot {1}", PRODUCT, (PRODUCT, PRODUCT)),
-            "matmul": Rule("{0} {1}", PRODUCT, (PRODUCT, PRODUCT)),
+            "matmul": Rule(_latex_beside, PRODUCT, (PRODUCT, PRODUCT)),
             "scale": Rule(r"{0} \, {1}", PRODUCT, (PRODUCT, PRODUCT)),
             "square": Rule("{0}^2", POWER, (ATOM,)),
             "transpose": Rule(r"{0}^{{\top}}", POWER, (ATOM,)),
             "sum_n": Rule(r"\sum_n {0}", POWER, (POWER,)),
             "sum_j": Rule(r"\sum_j {0}", POWER, (POWER,)),
             "sum_all": Rule(r"\sum {0}", POWER, (POWER,)),
-            "indicator": Rule(r"\left[{0}\right]"),
+            "indicator": Rule("[{0}]"),
         },
         r"\operatorname{{{0}}}",
     ),
@@ -186,7 +201,7 @@ def spelled(name: str) -> str:
     return {"λ": r"\lambda", "Δ": r"\Delta"}.get(name) or latex_name(name)
 
 
-class _Drawn:
+class Drawn:
     """Turns a formula into an expression that a dialect can print."""
 
     def __init__(self, shapes: Any = None) -> None:
@@ -247,12 +262,12 @@ class _Drawn:
 
 def in_text(formula: Formula) -> str:
     """Write a formula for a screen, in one line."""
-    return write(_Drawn().plain(formula), _TEXT)
+    return write(Drawn().plain(formula), _TEXT)
 
 
 def in_latex(formula: Formula, *, shapes: bool = False) -> str:
     """Write a formula in LaTeX, with the shape under every factor if asked."""
-    drawn = _Drawn(_shape_latex)
+    drawn = Drawn(_shape_latex)
     tree = drawn.marked(formula) if shapes else drawn.plain(formula)
     spelling = {n: n if "times" in n or n.isdigit() else spelled(n) for n in tree.names()}
     return write(tree, _LATEX, spelling)
@@ -271,7 +286,7 @@ def ruled(start: str, formula: Formula, width: int = 100, indent: int = 0) -> It
     indent : int
         Blanks before each line.
     """
-    text = write(_Drawn(shape_text).marked(formula), _TEXT)
+    text = write(Drawn(shape_text).marked(formula), _TEXT)
     lines = [_Ruler(" " * indent + start)]
     follow = " " * (indent + min(columns(start), 12))
     for word in _words(text):
@@ -340,12 +355,3 @@ class _Ruler:
         self._cut = len(self.above)
         middle = start + max(0, (columns(text) - len(shape)) // 2)
         self.below = self.below.ljust(middle) + shape
-
-
-def columns(text: str) -> int:
-    """Return how many columns of a screen a text takes; Chinese characters take two."""
-    return sum(
-        2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-        if not unicodedata.combining(c)
-    )

@@ -18,7 +18,7 @@ arrays, ``y·y`` is ``y²``, what is turned twice stands as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,15 +59,17 @@ class Formula:
         """Tell whether this is just that number."""
         return self.operation == "number" and self.value == value
 
-    def names(self) -> frozenset[str]:
-        """Return the names in it."""
-        found, waiting = set(), [self]
+    def parts(self) -> Iterator[Formula]:
+        """Yield it and all that it is made of."""
+        waiting = [self]
         while waiting:
             one = waiting.pop()
             waiting += one.arguments
-            if one.operation == "name":
-                found.add(one.name)
-        return frozenset(found)
+            yield one
+
+    def names(self) -> frozenset[str]:
+        """Return the names in it."""
+        return frozenset(one.name for one in self.parts() if one.operation == "name")
 
 
 def number(value: float) -> Formula:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from numpy.typing import ArrayLike
 
@@ -13,7 +13,7 @@ from .derivation import Derivation
 from .explaining import explain_network
 from .layer_derivation import LayerDerivation
 
-Explanation: TypeAlias = "Derivation | LayerDerivation | ParameterTable"
+Answer: TypeAlias = "Derivation | LayerDerivation | ParameterTable"
 
 
 def notation_of(name: str) -> str:
@@ -27,23 +27,28 @@ def ask(
     y: ArrayLike,
     wrt: str,
     *,
+    second: str | None = None,
     notation: str | None = None,
-    l2: float = 0.0,
-    reduction: str = "mean",
-    learning_rate: float | None = None,
     sample: int = 0,
-) -> Explanation:
-    """Explain a number, an array or all parameters of a network; see ``Network.explain``."""
+    **settings: Any,
+) -> Answer:
+    """Explain a number, an array or all parameters of a network; see ``Network.explain``.
+
+    ``settings`` are those that one number and a table have in common: l2, reduction,
+    sample_weight, learning_rate.
+    """
     if not isinstance(wrt, str):
-        raise NetworkError(f'wrt is a name, such as "w1", "W1[0,0]", "W1" or "all"; not {wrt!r}')
-    if notation is None:
-        notation = notation_of(wrt)
-    if wrt == "all" or net.architecture.shapes.get(wrt):
-        return explain_all(
-            net, x, y, wrt, notation=notation, l2=l2, reduction=reduction,
-            learning_rate=learning_rate,
-        )  # fmt: skip
-    return explain_network(
-        net, x, y, wrt, notation=notation, l2=l2, reduction=reduction,
-        learning_rate=learning_rate, sample=sample,
-    )  # fmt: skip
+        raise NetworkError(
+            f'wrt is a name, such as "w1", "W1[0,0]", "W1" or "all"; not {wrt!r}. For a second '
+            'derivative: wrt="w1", second="w5"'
+        )
+    shapes = net.architecture.shapes
+    whole = [one for one in (wrt, second) if one == "all" or (one and shapes.get(one))]
+    if second is not None and whole:
+        raise NetworkError(
+            f'second derivatives are by single numbers, such as "W1[0,0]"; {whole[0]} is many'
+        )
+    settings["notation"] = notation_of(wrt) if notation is None else notation
+    if whole:
+        return explain_all(net, x, y, wrt, **settings)
+    return explain_network(net, x, y, wrt, second=second, sample=sample, **settings)

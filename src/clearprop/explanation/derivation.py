@@ -15,16 +15,18 @@ True
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from ..errors import CircuitError
 from ..tables.expression import Expression
+from .matrix_data import MatrixForm
+from .views import Explanation
 
-FORMAT, VERSION = "clearprop derivation", 1
+if TYPE_CHECKING:
+    from .outline import Outline
+
+BACKWARD = "backward"  # the gate of steps that are derivatives, when these are explained
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Subject:
     l2 : float
     right : str
         The name of the right output, for losses over classes.
+    weights : tuple of float
+        How much each sample counts; empty where all count alike.
     """
 
     kind: str
@@ -56,6 +60,7 @@ class Subject:
     sample: int = 0
     l2: float = 0.0
     right: str = ""
+    weights: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,12 +81,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Factor:
-    """A local slope: by how much ``of`` moves for each unit of ``by``."""
+    """A local slope: by how much ``of`` moves for each unit of ``by``.
+
+    ``gates`` are those between the two, from ``of`` back: a neuron's sum is ``add``, then
+    ``multiply``. What they come to is ``symbol``: a sum passes on, a product swaps.
+    """
 
     of: str
     by: str
     symbol: Expression
     value: float
+    gates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,21 @@ class Path:
     names: tuple[str, ...]
     factors: tuple[Factor, ...]
     share: float
+
+    def simplified(self) -> tuple[Factor, ...]:
+        """Return the factors without those that are 1; their gates stand with their neighbour's.
+
+        At least one factor.
+        """
+        found: list[Factor] = []
+        waiting: tuple[str, ...] = ()
+        for factor in self.factors:
+            waiting += factor.gates
+            if not factor.symbol.is_number(1):
+                found.append(replace(factor, gates=waiting))
+                waiting = ()
+        last = found.pop() if found else replace(self.factors[-1], gates=())
+        return (*found, replace(last, gates=last.gates + waiting))
 
 
 @dataclass(frozen=True)
@@ -110,9 +135,16 @@ class Check:
     error: float
     agrees: bool
 
+    @property
+    def verdict(self) -> str:
+        """What it comes to: "agrees", "differs", or "no number" where there is none."""
+        if not math.isfinite(self.value):
+            return "no number"
+        return "agrees" if self.agrees else "differs"
+
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Explanation):
     """How a result moves with one number.
 
     Attributes
@@ -140,7 +172,12 @@ class Derivation:
     learning_rate, updated : float or None
         One step of gradient descent: ``wrt_value - learning_rate * total``.
     check : Check
+    matrix : MatrixForm or None
+        How the whole array is computed that the number is in; None for circuits.
     """
+
+    FORMAT = "clearprop derivation"
+    KIND = "a derivation"
 
     subject: Subject
     result: str
@@ -158,6 +195,7 @@ class Derivation:
     learning_rate: float | None
     updated: float | None
     check: Check
+    matrix: MatrixForm | None = None
 
     @property
     def values(self) -> dict[str, float]:
@@ -170,151 +208,8 @@ class Derivation:
 
         return to_text(self, language=language, width=width, digits=digits)
 
-    def latex(self, *, language: str = "en", document: bool = False, digits: int = 6) -> str:
-        """Return it as LaTeX; see :func:`clearprop.explanation.latex.to_latex`."""
-        from .latex import to_latex  # noqa: PLC0415 (a view; opened when it is asked for)
+    def outline(self, digits: int = 6) -> Outline:
+        """Return what a page about it says."""
+        from .outline_derivation import outline_of  # noqa: PLC0415 (a view, when it is asked for)
 
-        return to_latex(self, language, document, digits)
-
-    def markdown(self, *, language: str = "en", digits: int = 6) -> str:
-        """Return it as Markdown; see :func:`clearprop.explanation.markdown.to_markdown`."""
-        from .markdown import to_markdown  # noqa: PLC0415 (a view; opened when it is asked for)
-
-        return to_markdown(self, language, digits)
-
-    def html(self, *, language: str = "en", digits: int = 6, picture: str = "") -> str:
-        """Return it as one HTML page; see :func:`clearprop.explanation.html.to_html`."""
-        from .html import to_html  # noqa: PLC0415 (a view; opened when it is asked for)
-
-        return to_html(self, language, digits, picture)
-
-    def _repr_html_(self) -> str:
-        from .html import to_fragment  # noqa: PLC0415 (a view; opened when it is asked for)
-
-        return to_fragment(self)
-
-    def _repr_latex_(self) -> str:
-        from .markdown import to_display  # noqa: PLC0415 (a view; opened when it is asked for)
-
-        return to_display(self)
-
-    def __str__(self) -> str:
-        """Return the text view."""
-        return self.text()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as data made of dicts, lists, texts and numbers."""
-        plain: dict[str, Any] = _plain(self)
-        return {"format": FORMAT, "version": VERSION, **plain}
-
-    def to_json(self) -> str:
-        """Return it as JSON."""
-        return json.dumps(self.to_dict(), allow_nan=False)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Derivation:
-        """Return what :meth:`to_dict` was made of.
-
-        Raises
-        ------
-        CircuitError
-            If it is no such thing.
-        """
-        if not isinstance(data, Mapping) or data.get("format") != FORMAT:
-            raise CircuitError(f'a derivation has "format": "{FORMAT}"; this is something else')
-        if data.get("version") != VERSION:
-            raise CircuitError(f"this is version {data.get('version')!r}, not {VERSION}")
-        try:
-            return _derivation(data)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise CircuitError(f"a derivation with something amiss: {error}") from None
-
-    @classmethod
-    def from_json(cls, text: str) -> Derivation:
-        """Return what :meth:`to_json` was made of; CircuitError if it is no such thing."""
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise CircuitError(f"this is no JSON: {error}") from None
-        return cls.from_dict(data)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Expression):
-        if value.operation == "number":
-            return _number_out(value.value)
-        if value.operation == "name":
-            return value.name
-        return [value.operation, *map(_plain, value.arguments)]
-    if isinstance(value, float):
-        return _number_out(value)
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
-    return value
-
-
-def _number_out(value: float) -> Any:
-    return value if math.isfinite(value) else {"number": str(value)}  # JSON has no NaN
-
-
-def _number_in(value: Any) -> float:
-    return float(value["number"]) if isinstance(value, dict) else float(value)
-
-
-def _tree(value: Any) -> Expression:
-    if isinstance(value, str):
-        return Expression("name", name=value)
-    if isinstance(value, list):
-        return Expression(str(value[0]), tuple(map(_tree, value[1:])))
-    return Expression("number", value=_number_in(value))
-
-
-def _optional_tree(value: Any) -> Expression | None:
-    return None if value is None else _tree(value)
-
-
-def _optional_number(value: Any) -> float | None:
-    return None if value is None else _number_in(value)
-
-
-def _factor(data: Any) -> Factor:
-    return Factor(data["of"], data["by"], _tree(data["symbol"]), _number_in(data["value"]))
-
-
-def _derivation(data: Mapping[str, Any]) -> Derivation:
-    subject = dict(data["subject"])
-    for key in ("layers", "activations"):
-        subject[key] = tuple(subject[key])
-    check = data["check"]
-    return Derivation(
-        subject=Subject(**subject),
-        result=data["result"],
-        wrt=data["wrt"],
-        wrt_value=_number_in(data["wrt_value"]),
-        value=_number_in(data["value"]),
-        steps=tuple(
-            Step(
-                s["name"], _number_in(s["value"]), _optional_tree(s["formula"]),
-                _optional_tree(s["said"]), s["gate"], s["on_the_way"],
-            )
-            for s in data["steps"]
-        ),
-        n_paths=int(data["n_paths"]),
-        paths=tuple(
-            Path(tuple(p["names"]), tuple(map(_factor, p["factors"])), _number_in(p["share"]))
-            for p in data["paths"]
-        ),
-        deltas=tuple(
-            Delta(d["name"], tuple(map(_factor, d["terms"])), _number_in(d["value"]))
-            for d in data["deltas"]
-        ),
-        shares=tuple(map(_number_in, data["shares"])),
-        slope=_number_in(data["slope"]),
-        penalty=_number_in(data["penalty"]),
-        total=_number_in(data["total"]),
-        learning_rate=_optional_number(data["learning_rate"]),
-        updated=_optional_number(data["updated"]),
-        check=Check(_number_in(check["value"]), _number_in(check["error"]), bool(check["agrees"])),
-    )  # fmt: skip
+        return outline_of(self, digits)

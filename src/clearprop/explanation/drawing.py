@@ -102,7 +102,7 @@ def draw_circuit(
     -------
     SVG
         A gate has the id ``gate-<name>``, its wire ``wire-<name>``, and both have the name in
-        ``data-wire`` (:func:`wire_keys` of this module tells which).
+        ``data-wire`` (:func:`clearprop.explanation.drawing.wire_keys` tells which).
 
     Raises
     ------

@@ -80,11 +80,17 @@ class _Painter:
         self.columns = self._columns()
 
     def _radius(self) -> float:
-        """Return a radius of neurons into which their names fit."""
+        """Return a radius of neurons into which what stands in them fits: a name, or a value."""
+        sizes, last = self.net.layers, self.naming.last
         if self.values is not None:
-            return RADIUS + 2
-        last = self.naming.last
-        sizes = self.net.layers
+            rows = [some_of(size, self.look.most) for size in sizes]
+            texts = [
+                self._short(values[n])
+                for row, values in zip(rows, self.values, strict=True)
+                for n in row
+                if n is not None
+            ]
+            return max(RADIUS + 2, *(text_width(text, SMALL) / 2 + 4 for text in texts))
         names = [self.naming.neuron(n, sizes[n] - 1) for n in (last, max(1, last - 1))]
         names.append(self.naming.given(sizes[0] - 1))
         return max(RADIUS, *(text_width(name, NAME) / 2 + 3 for name in names))

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
+from numpy.typing import ArrayLike
 
-from ..backprop import gradients
+from ..architecture import Objective
 from ..circuit import Wire
 from ..errors import CircuitError, NetworkError
 from ..feeds import At
 from ..network import Network
-from ..samples import check_features, check_targets
 from ..settings import check_l2
 from . import reading
+from .batches import Place, sample_shares, samples, second_shares, together, weights_of
 from .derivation import Check, Delta, Derivation, Factor, Path, Step, Subject
+from .derivative_names import derivative_name
 from .graph import Graph, graph_of
 from .layer_derivation import LayerDerivation
+from .matrix import matrix_beside
 from .naming import Naming
 from .network_graph import network_graph
+from .second import with_backward_pass
 
 MOST_NUMBERS = 5_000  # parameters that are drawn out one by one
 AGREES = 1e-6
@@ -31,6 +35,7 @@ def explain(
     wrt: Wire | str,
     at: At | None = None,
     *,
+    second: Wire | str | None = None,
     learning_rate: float | None = None,
 ) -> Derivation:
     """Explain how a circuit's output moves with one of its wires.
@@ -42,6 +47,8 @@ def explain(
     wrt : Wire or str
         An input, or any named wire; gates without a name are called ``g1, g2, ...``.
     at : mapping of Wire (or name) to value, optional
+    second : Wire or str, optional
+        Explain the second derivative: how the derivative by ``wrt`` moves with this one.
     learning_rate : float, optional
         Show one step of gradient descent too.
 
@@ -49,12 +56,44 @@ def explain(
     ------
     CircuitError
         If there is no such wire, or the output is no single number.
+
+    Examples
+    --------
+    >>> import clearprop as cp
+    >>> x, y = cp.inputs(x=2.0, y=3.0)
+    >>> found = cp.explain(x * x * y, wrt="x", second="y")
+    >>> found.result, found.wrt, found.total  # 2x
+    ('∂f/∂x', 'y', 4.0)
     """
     graph = graph_of(f, at)
-    name = wrt if isinstance(wrt, str) else wrt.name
+    name = _called(wrt, "wrt")
     result = list(graph.nodes)[-1]
     _known(graph, name, result)
-    return _derive(graph, name, result, Subject("circuit"), learning_rate)
+    if second is None:
+        return _derive(graph, name, result, Subject("circuit"), learning_rate)
+    _no_step(learning_rate)
+    by = _called(second, "second")
+    _known(graph, by, "")
+    first = derivative_name(result, name)
+    return _derive(with_backward_pass(graph, result, name), by, first, Subject("circuit"))
+
+
+def _called(wire: Wire | str, argument: str) -> str:
+    name = wire.name if isinstance(wire, Wire) else wire
+    if not isinstance(name, str) or (isinstance(wire, Wire) and not name):
+        raise CircuitError(
+            f"{argument} is a wire that has a name, or the name; not {wire!r}. For a second "
+            'derivative: cp.explain(f, wrt="x", second="y")'
+        )
+    return name
+
+
+def _no_step(learning_rate: float | None) -> None:
+    if learning_rate is not None:
+        raise CircuitError(
+            "a step of gradient descent goes along the first derivative; for a second one leave "
+            "learning_rate out"
+        )
 
 
 def explain_network(
@@ -63,50 +102,67 @@ def explain_network(
     y: Any,
     wrt: str,
     *,
+    second: str | None = None,
     notation: str = "neuron",
     l2: float = 0.0,
     reduction: str = "mean",
+    sample_weight: ArrayLike | None = None,
     learning_rate: float | None = None,
     sample: int = 0,
 ) -> Derivation | LayerDerivation:
     """Explain how a network's loss moves with one of its numbers; see ``Network.explain``."""
     shape = net.architecture
-    X, targets = _samples(net, x, y)
+    X, targets = samples(net, x, y)
     if not 0 <= sample < len(X):
         raise NetworkError(f"sample is a row's number from 0 to {len(X) - 1}, not {sample!r}")
     if shape.n_parameters > MOST_NUMBERS:
+        if second is not None:
+            raise NetworkError(
+                f"second derivatives are explained of networks of at most {MOST_NUMBERS:,} "
+                f"parameters; this one has {shape.n_parameters:,}"
+            )
         from .layers import explain_layers  # noqa: PLC0415 (it takes samples from here)
 
         return explain_layers(
             net, X, targets, wrt, notation=notation, l2=l2, reduction=reduction,
-            learning_rate=learning_rate, sample=sample,
+            sample_weight=sample_weight, learning_rate=learning_rate, sample=sample,
         )  # fmt: skip
+    Objective(reduction)  # which says what is wrong with it
     naming = Naming(shape, notation)
-    graph = network_graph(net, X[sample], targets[sample], naming)
-    parameter = naming.find(wrt)
-    name = parameter[0] if parameter else _alias(shape, wrt, naming, graph)
-    _known(graph, name, "loss")
+    graph = network_graph(net, X[sample], targets[sample], naming, again=second is not None)
+    name, parameter = _meant(graph, naming, wrt)
     right = f"o{int(targets[sample]) + 1}" if shape.loss.targets == "class" else ""
     subject = Subject(
         "network", shape.layers, tuple(str(gate) for gate in shape.gates), str(shape.loss),
-        reduction, len(X), sample, check_l2(l2), right,
+        reduction, len(X), sample, check_l2(l2), right, weights_of(sample_weight, len(X)),
     )  # fmt: skip
-    shares = _shares(net, X, targets, parameter) if parameter and len(X) > 1 else None
-    weight = bool(parameter) and parameter is not None and parameter[1][0] == "W"
-    return _derive(graph, name, "loss", subject, learning_rate, shares, weight)
+    several = len(X) > 1
+    if second is None:
+        shares = sample_shares(net, X, targets, *parameter[1:]) if parameter and several else None
+        weight = parameter is not None and parameter[1][0] == "W"
+        penalty = subject.l2 * graph.values[name] if weight else 0.0
+        found = _derive(graph, name, "loss", subject, learning_rate, shares, penalty)
+        form = matrix_beside(
+            net, name, sample=sample, l2=l2, reduction=reduction, sample_weight=sample_weight
+        )
+        return replace(found, matrix=form)
+    _no_step(learning_rate)
+    by, other = _meant(graph, naming, second)
+    shares = None
+    if parameter and other and several:
+        shares = second_shares(net, X, targets, parameter[1:], other[1:])
+    twice = parameter is not None and parameter == other and parameter[1][0] == "W"
+    first = derivative_name("loss", name)
+    graph = with_backward_pass(graph, "loss", name)
+    return _derive(graph, by, first, subject, None, shares, subject.l2 if twice else 0.0)
 
 
-def _samples(net: Network, x: Any, y: Any) -> tuple[Any, Any]:
-    rows = np.asarray(x)
-    X = check_features(rows[None] if rows.ndim == 1 else rows, net.layers[0], np.float64)
-    wanted = np.asarray(y)
-    single = 0 if net.architecture.loss.targets == "class" else 1
-    targets = check_targets(
-        wanted[None] if wanted.ndim == single else wanted, len(X), net.architecture, np.float64
-    )
-    if not len(X):
-        raise NetworkError("x has no rows; there is nothing to explain")
-    return X, targets
+def _meant(graph: Graph, naming: Naming, asked: str) -> tuple[str, tuple[str, str, Place] | None]:
+    """Return the node that is meant by a name, and which parameter it is, if it is one."""
+    parameter = naming.find(asked)
+    name = parameter[0] if parameter else _alias(naming.net, asked, naming, graph)
+    _known(graph, name, "loss")
+    return name, parameter
 
 
 def _alias(shape: Any, wrt: str, naming: Naming, graph: Graph) -> str:
@@ -140,17 +196,15 @@ def _derive(
     name: str,
     result: str,
     subject: Subject,
-    rate: float | None,
+    rate: float | None = None,
     shares: tuple[float, ...] | None = None,
-    weight: bool = False,
+    penalty: float = 0.0,
 ) -> Derivation:
     deltas = graph.deltas(result, name)
     slope = deltas.get(name, 0.0)
     paths = graph.paths(name, result)
     each = shares or (slope,)
-    data = math.fsum(each) / (subject.n_samples if subject.reduction == "mean" else 1)
-    penalty = subject.l2 * graph.values[name] if weight else 0.0
-    total = data + penalty
+    total = together(each, subject.weights, subject.reduction) + penalty
     value = graph.values[name]
     return Derivation(
         subject=subject,
@@ -180,7 +234,10 @@ def _derive(
 
 
 def _factor(graph: Graph, of: str, by: str) -> Factor:
-    return Factor(of, by, graph.nodes[of].slopes[by], graph.slope(of, by))
+    node = graph.nodes[of]
+    seen = node.gate != "loss" and node.formula is not None and by in node.formula.names()
+    gates = reading.gates_between(node.formula, by) if node.formula and seen else (node.gate,)
+    return Factor(of, by, node.slopes[by], graph.slope(of, by), gates)
 
 
 def _path(graph: Graph, names: tuple[str, ...]) -> Path:
@@ -216,22 +273,3 @@ def _moved(graph: Graph, name: str, result: str, by: float) -> float:
         else:
             values[node.name] = reading.value_of(node.said or node.formula, values)
     return values[result]
-
-
-def _shares(
-    net: Network, X: Any, targets: Any, parameter: tuple[str, str, tuple[int, ...]]
-) -> tuple[float, ...]:
-    """Return the derivative of each sample's own loss by a parameter."""
-    circuit = net.architecture.circuit()
-    layer = int(parameter[1][1:])
-    z = circuit.z[layer - 1]
-    feeds: dict[Any, Any] = {w: net.parameters[n] for n, w in circuit.parameters.items()}
-    feeds |= {circuit.X: X, circuit.targets: targets}
-    delta = gradients(circuit.losses.sum(), feeds, wrt=z)[z]
-    if parameter[1][0] == "b":
-        place = parameter[2]
-        column = delta[:, place[0]] if place else delta.sum(axis=1)
-        return tuple(map(float, column))
-    below = X if layer == 1 else net.forward(X)[circuit.a[layer - 2].name]
-    source, target = parameter[2]
-    return tuple(map(float, below[:, source] * delta[:, target]))

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from ..architecture import Architecture
 from ..errors import NetworkError
-from .naming import Naming
+from .naming import NOTATIONS, Naming
 
 Place = tuple[int, ...]
 
@@ -83,6 +83,47 @@ def called(naming: Naming, array: str, place: Place) -> str:
     if array[0] == "W":
         return naming.weight(layer, *place)
     return naming.bias(layer, place[0] if place else 0)
+
+
+def entry_of(net: Architecture, name: str, sample: int = 0) -> tuple[str, str] | None:
+    """Return the array that one number of a network is in, and its name as an element of it.
+
+    Parameters
+    ----------
+    net : Architecture
+    name : str
+        A parameter, an input, or what a neuron adds up or puts out, in either notation.
+    sample : int
+        The row of ``X``, ``Z1`` and ``A1`` that is meant.
+
+    Returns
+    -------
+    tuple of str, or None
+        None for what is in none of these arrays.
+
+    Examples
+    --------
+    >>> import clearprop as cp
+    >>> net = cp.Network([2, 3, 2]).architecture
+    >>> entry_of(net, "w2"), entry_of(net, "i2"), entry_of(net, "out_h3", 4), entry_of(net, "p1")
+    (('W1', 'W1[1,0]'), ('X', 'X[0,1]'), ('A1', 'A1[4,2]'), None)
+    """
+    parameter = find_parameter(net, name)
+    if parameter is not None and parameter[1] is not None:
+        return parameter[0], called(Naming(net, "matrix"), parameter[0], parameter[1])
+    last = len(net.layers) - 1
+    for notation in NOTATIONS:
+        naming = Naming(net, notation)
+        for index in range(net.layers[0]):
+            if naming.given(index) == name:
+                return "X", f"X[{sample},{index}]"
+        for layer in range(1, last + 1):
+            for index in range(net.layers[layer]):
+                if naming.z(layer, index) == name:
+                    return f"Z{layer}", f"Z{layer}[{sample},{index}]"
+                if naming.a(layer, index) == name:
+                    return f"A{layer}", f"A{layer}[{sample},{index}]"
+    return None
 
 
 def no_parameter(net: Architecture, wrt: object) -> NetworkError:

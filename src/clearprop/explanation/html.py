@@ -1,4 +1,4 @@
-"""A derivation as one web page, which needs nothing else: no network, no fonts, no library.
+"""An explanation as one web page, which needs nothing else: no network, no fonts, no library.
 
 Formulas are MathML. Whatever lies on one wire lights up together, in formulas and in the
 picture, where it is pointed at, tapped, or reached with the keyboard.
@@ -16,18 +16,20 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import unescape
 
-from .derivation import Derivation
+from .array_mathml import in_mathml, name_in_mathml
 from .figures import significant
 from .html_style import SCRIPT, fragment_style, page_style
-from .latex import Setter, filled
+from .latex import Setter, blocks, filled
 from .mathml import bracketed, dressed, named, pieces, printed
-from .outline import Equation, Product, Section, Side, Words, outline_of
+from .outline import ArrayLine, Equation, Product, Section, Side, Table, Words
 from .svg import escaped
 from .svg_check import checked
+from .views import Explanation
 from .words import say
+from .writing import slopes_of
 
 _LANG = {"zh": "zh-Hans"}
 _PAGE = """\
@@ -56,19 +58,19 @@ script-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'">
 
 
 def to_html(
-    derivation: Derivation, language: str = "en", digits: int = 6, picture: str = ""
+    explanation: Explanation, language: str = "en", digits: int = 6, picture: str = ""
 ) -> str:
-    """Return a derivation as one HTML page that is complete in itself.
+    """Return an explanation as one HTML page that is complete in itself.
 
     Parameters
     ----------
-    derivation : Derivation
+    explanation : Derivation, LayerDerivation, ParameterTable or MatrixForm
     language : {"en", "zh"}
     digits : int
         Significant digits of each number.
     picture : str or SVG, optional
         An SVG document to stand above, such as ``cp.draw_circuit(...)``: what has a name of the
-        derivation in ``data-wire`` lights up with it.
+        explanation in ``data-wire`` lights up with it.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def to_html(
         If there is no such language, the digits are none from 1 to 17, or the picture is no
         SVG, has scripts, or refers to something outside it.
     """
-    view = _Html(derivation, language, digits)
+    view = _Html(explanation, language, digits)
     body = view.body(checked(str(picture)) if picture else "")
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     values = json.dumps(view.values(body), ensure_ascii=False)
@@ -89,20 +91,33 @@ def to_html(
     )  # fmt: skip
 
 
-def to_fragment(derivation: Derivation, language: str = "en", digits: int = 6) -> str:
-    """Return a derivation as a part of a page, for notebooks: styled, without a script."""
-    body = _Html(derivation, language, digits, alone=False).body("")
+def to_fragment(explanation: Explanation, language: str = "en", digits: int = 6) -> str:
+    """Return an explanation as a part of a page, for notebooks: styled, without a script."""
+    body = _Html(explanation, language, digits, alone=False).body("")
     lang = _LANG.get(language, language)
     style = f"<style>\n{fragment_style()}</style>"
     return f'<div class="clearprop fragment" lang="{lang}">\n{style}\n{body}\n</div>\n'
 
 
+class _Letters(Setter):
+    """Plain letters, for a page's title."""
+
+    def plain_text(self, text: str) -> str:
+        """Return the text."""
+        return text
+
+    def inline(self, side: Side) -> str:
+        """Return a name or a number."""
+        tree = side.tree
+        return tree.name or significant(tree.value, side.constants)
+
+
 class _Html(Setter):
     def __init__(
-        self, derivation: Derivation, language: str, digits: int, alone: bool = True
+        self, explanation: Explanation, language: str, digits: int, alone: bool = True
     ) -> None:
-        self.d, self.language, self.digits, self.alone = derivation, language, digits, alone
-        self.outline = outline_of(derivation, digits)
+        self.language, self.digits, self.alone = language, digits, alone
+        self.outline = explanation.outline(digits)
         self.wires = self.outline.wires
 
     def plain_text(self, text: str) -> str:
@@ -116,32 +131,15 @@ class _Html(Setter):
     def _shown(self, side: Side) -> str:
         return dressed(printed(side, self.wires), self.language, display=True)
 
-    def words(self, words: Words) -> str:
-        """Return words, filled in."""
-        return filled(words, self.language, self)
-
     def title(self) -> str:
         """Return the question in plain letters."""
-        d = self.d
-        result = d.result if d.subject.kind == "circuit" else say(self.language, "the loss")
-        value = significant(d.wrt_value, self.digits)
-        return say(self.language, "question", wrt=d.wrt, value=value, result=result)
+        return filled(self.outline.question, self.language, _Letters())
 
     def values(self, body: str) -> dict[str, str]:
         """Return what is said of each wire of the page: its value, and its derivative."""
         seen = set(re.findall(r'data-wire="([^"]*)"', body))
-        slopes = {delta.name: delta.value for delta in self.d.deltas}
-        found = {}
-        for step in self.d.steps:
-            name = escaped(step.name)
-            if name not in seen:
-                continue
-            text = f"{step.name} = {significant(step.value, self.digits)}"
-            if step.name in slopes:
-                slope = significant(slopes[step.name], self.digits)
-                text += f"    ∂{self.d.result}/∂{step.name} = {slope}"
-            found[unescape(name)] = text
-        return found
+        notes = ((escaped(name), text) for name, text in self.outline.notes.items())
+        return {unescape(name): text for name, text in notes if name in seen}
 
     def body(self, picture: str) -> str:
         """Return the page's content."""
@@ -162,20 +160,49 @@ class _Html(Setter):
 
     def _section(self, section: Section) -> str:
         parts = [self._heading("h2", self.words(section.heading))]
-        steps: list[str] = []
-        for line in (*section.lines, None):
-            if isinstance(line, Equation):
-                steps.append(self._equation(line))
-                continue
-            if steps:
+        for block in blocks(section):
+            if isinstance(block, Words):
+                parts.append(f"<p>{self.words(block)}</p>")
+            elif isinstance(block, Product):
+                parts.append(self._product(block))
+            elif isinstance(block, Table):
+                parts.append(self._table(block))
+            else:
+                steps = [
+                    self._equation(one) if isinstance(one, Equation) else self._arrays(one)
+                    for one in block
+                ]
                 parts.append('<div class="steps">\n' + "\n".join(steps) + "\n</div>")
-                steps = []
-            if isinstance(line, Words):
-                parts.append(f"<p>{self.words(line)}</p>")
-            elif isinstance(line, Product):
-                parts.append(self._product(line))
         inside = "\n".join(parts)
         return f'<section class="{section.kind}">\n{inside}\n</section>'
+
+    def _table(self, table: Table) -> str:
+        """Set a table; it can be moved sideways where the screen is narrow."""
+        head = "".join(
+            f"<th>{self.words(one) if isinstance(one, Words) else self._shown(one)}</th>"
+            for one in table.head
+        )
+        rows = "\n".join(self._row(row) for row in table.rows)
+        return (
+            f'<div class="wide"><table>\n<thead><tr>{head}</tr></thead>\n'
+            f"<tbody>\n{rows}\n</tbody>\n</table></div>"
+        )
+
+    def _row(self, row: Sequence[Side]) -> str:
+        wire = escaped(row[0].tree.name)
+        name, *cells = (self.inline(one) for one in row)
+        numbers = "".join(f"<td>{cell}</td>" for cell in cells)
+        return f'<tr data-wire="{wire}"{self._focus()}><th scope="row">{name}</th>{numbers}</tr>'
+
+    def _arrays(self, line: ArrayLine) -> str:
+        """Set an equation of whole arrays, in pieces between which a line may end."""
+        wire = escaped(line.name)
+        right = "".join(in_mathml(line.formula, self.language, shapes=line.shapes))
+        return (
+            f'<div class="step arrays"><span class="left" data-wire="{wire}"{self._focus()}>'
+            f'{name_in_mathml(line.name, self.language)}</span><span class="sides">'
+            f"{_EQUALS}{right}</span></div>"
+        )
 
     def _focus(self) -> str:
         return ' tabindex="0"' if self.alone else ""
@@ -216,9 +243,10 @@ class _Html(Setter):
             symbol = self._bracketed(cell.symbol, after=True)
             value = self._bracketed(cell.value, after=number > 0)
             inner = escaped(cell.symbol.tree.name) or wire
+            slope = f"<div>{self._shown(cell.slope)}</div>" if cell.slope else "<div></div>"
             yield (
                 f'<div class="factor" data-wire="{wire}"{self._focus()}>'
-                f"<div>{self._shown(cell.slope)}</div>"
+                f'{slope}<div class="gates">{escaped(slopes_of(cell.gates))}</div>'
                 f'<div class="symbol">{symbol}</div>'
                 f'<div class="numbers" data-wire="{inner}">{value}</div></div>'
             )

@@ -36,19 +36,32 @@ _RULES = """\
 .clearprop .value { text-align: right; white-space: nowrap; }
 .clearprop .forward .value { color: var(--value); }
 .clearprop .equals { color: var(--soft); margin: 0 .28em; }
+.clearprop .arrays .sides { grid-column: 2 / -1; }
+.clearprop .shape { color: var(--soft); }
+.clearprop .wide { overflow-x: auto; margin: .6em 0 1.4em; }
+.clearprop table { border-collapse: collapse; font-variant-numeric: lining-nums tabular-nums; }
+.clearprop :is(th, td) { text-align: right; padding: .34em 1em; background: none; border: 0;
+  border-bottom: 1px solid var(--faint); white-space: nowrap; }
+.clearprop thead th { font-weight: 400; color: var(--soft); vertical-align: bottom; }
+.clearprop tbody th { font-weight: 400; }
+.clearprop tr > :first-child { text-align: left; padding-left: .4em; }
+.clearprop .table td:nth-child(2) { color: var(--value); }
+.clearprop .table td:nth-child(3) { color: var(--gradient); }
 .clearprop .path { margin: 1.1em 0 1.5em; break-inside: avoid; }
 .clearprop .way { display: flex; flex-wrap: wrap; gap: .15em .35em; align-items: baseline; }
 .clearprop .mark { color: var(--soft); margin-right: .3em; }
 .clearprop .arrow { color: var(--soft); }
 .clearprop .product { display: flex; flex-wrap: wrap; margin-top: .5em; row-gap: .8em; }
-.clearprop .factor { display: grid; grid-template-rows: 3.1em 2.3em 1.9em; justify-items: center;
-  align-items: center; padding: .1em .7em; position: relative; border-radius: 6px; }
+.clearprop .factor { display: grid; grid-template-rows: auto 1.8em 2.3em 1.9em;
+  justify-items: center; align-items: center; padding: .1em .7em; position: relative;
+  border-radius: 6px; }
 .clearprop .factor + .factor::before { content: "·"; position: absolute; left: -.16em;
-  top: 3.2em; line-height: 2.3em; color: var(--soft); font-weight: 700; }
+  bottom: 2em; line-height: 2.3em; color: var(--soft); font-weight: 700; }
 .clearprop .factor .symbol { border-top: 1px solid var(--faint); align-self: stretch;
   justify-self: stretch; display: grid; place-items: center; }
-.clearprop .numbers, .clearprop .share, .clearprop .chain .value, .clearprop .deltas .value,
-.clearprop .whole .value { color: var(--gradient); }
+.clearprop .gates { color: var(--soft); font-size: .85em; white-space: nowrap; }
+.clearprop .numbers, .clearprop .share, .clearprop .backward .value, .clearprop .chain .value,
+.clearprop .deltas .value, .clearprop .whole .value { color: var(--gradient); }
 .clearprop .share { align-self: end; height: 2em; line-height: 2em; padding-left: .4em;
   white-space: nowrap; }
 .clearprop .whole .value, .clearprop .chain .value, .clearprop .update .value { font-weight: 600; }
@@ -64,7 +77,7 @@ _RULES = """\
   .clearprop .step .value { grid-column: 2; text-align: left; }
 }
 @media print {
-  .clearprop .step, .clearprop .path { break-inside: avoid; }
+  .clearprop :is(.step, .path, tr) { break-inside: avoid; }
   .clearprop h2 { break-after: avoid; }
   .clearprop .lit { background: none; box-shadow: none; }
 }

@@ -1,4 +1,4 @@
-r"""A derivation as LaTeX: fragments to paste, or a document that compiles.
+r"""An explanation as LaTeX: fragments to paste, or a document that compiles.
 
 >>> import clearprop as cp
 >>> x, y, z = cp.inputs(x=-2.0, y=5.0, z=-4.0)
@@ -13,13 +13,25 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from string import Formatter
 
-from .derivation import Derivation
-from .latex_math import escaped, formula, lines_of, named, pieces, width
-from .outline import Cell, Equation, Outline, Product, Section, Side, Words, outline_of
+from .array_writing import in_latex, spelled
+from .latex_math import escaped, formula, in_language, lines_of, named, pieces, slopes_of, width
+from .outline import (
+    ArrayLine,
+    Cell,
+    Equation,
+    Outline,
+    Product,
+    Section,
+    Side,
+    Table,
+    Words,
+)
+from .views import Explanation
 from .words import LANGUAGES, say
 
 # In ems: the column of an A4 article in its usual size, and of the document made here.
 ROOM, DOCUMENT_ROOM = 33.0, 39.0
+FEW_ROWS = 36  # of a table that stands on one page
 
 _PREAMBLE = r"""\documentclass[11pt,a4paper]{{article}}
 {packages}\usepackage[margin=25mm]{{geometry}}
@@ -34,13 +46,13 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{{article}}
 
 
 def to_latex(
-    derivation: Derivation, language: str = "en", document: bool = False, digits: int = 6
+    explanation: Explanation, language: str = "en", document: bool = False, digits: int = 6
 ) -> str:
-    """Return a derivation as LaTeX.
+    """Return an explanation as LaTeX.
 
     Parameters
     ----------
-    derivation : Derivation
+    explanation : Derivation, LayerDerivation, ParameterTable or MatrixForm
     language : {"en", "zh"}
     document : bool
         A whole document, which says in its first line what compiles it (pdflatex; xelatex and
@@ -53,14 +65,14 @@ def to_latex(
     CircuitError
         If there is no such language, or the digits are none from 1 to 17.
     """
-    return documents([derivation], language, digits) if document else Page(
-        derivation, language, digits, ROOM
-    ).text()  # fmt: skip
+    if document:
+        return documents([explanation], language, digits)
+    return Page(explanation, language, digits, ROOM).text()
 
 
-def documents(derivations: Sequence[Derivation], language: str = "en", digits: int = 6) -> str:
-    """Return several derivations as one document."""
-    pages = [Page(one, language, digits, DOCUMENT_ROOM).text() for one in derivations]
+def documents(explanations: Sequence[Explanation], language: str = "en", digits: int = 6) -> str:
+    """Return several explanations as one document."""
+    pages = [Page(one, language, digits, DOCUMENT_ROOM).text() for one in explanations]
     body = "\n\\clearpage\n".join(pages)
     plain = language == "en" and body.isascii()
     engine = "pdflatex" if plain else "xelatex"
@@ -91,6 +103,12 @@ def filled(words: Words, language: str, setter: Setter) -> str:
 class Setter(ABC):
     """How a view sets plain text, and a formula among it."""
 
+    language: str
+
+    def words(self, words: Words) -> str:
+        """Return words, filled in."""
+        return filled(words, self.language, self)
+
     @abstractmethod
     def plain_text(self, text: str) -> str:
         """Return plain text as it stands in the view."""
@@ -101,13 +119,13 @@ class Setter(ABC):
 
 
 class Page(Setter):
-    """A derivation's outline, set in LaTeX."""
+    """An explanation's outline, set in LaTeX."""
 
     tight = r"\setlength{\arraycolsep}{2pt}"
 
-    def __init__(self, derivation: Derivation, language: str, digits: int, room: float) -> None:
+    def __init__(self, explanation: Explanation, language: str, digits: int, room: float) -> None:
         self.language, self.room = language, room
-        self.outline: Outline = outline_of(derivation, digits)
+        self.outline: Outline = explanation.outline(digits)
 
     def plain_text(self, text: str) -> str:
         """Return plain text as it stands in the view."""
@@ -119,11 +137,7 @@ class Page(Setter):
 
     def formula(self, side: Side) -> str:
         """Return one side of an equation."""
-        return formula(side, self.language)
-
-    def words(self, words: Words) -> str:
-        """Return words, filled in."""
-        return filled(words, self.language, self)
+        return in_language(formula(side), self.language)
 
     def text(self) -> str:
         """Return the whole."""
@@ -136,23 +150,39 @@ class Page(Setter):
 
     def _section(self, section: Section) -> str:
         lines = [f"\n\\subsection*{{{self.words(section.heading)}}}"]
-        equations: list[Equation] = []
-        for line in (*section.lines, None):
-            if isinstance(line, Equation):
-                equations.append(line)
-                continue
-            if equations:
-                lines.append(aligned([self.row(one) for one in equations], self.room))
-                equations = []
-            if isinstance(line, Words):
-                lines.append(f"{self.words(line)}\n")
-            elif isinstance(line, Product):
-                lines.append(self._product(line))
+        for block in blocks(section):
+            if isinstance(block, Words):
+                lines.append(f"{self.words(block)}\n")
+            elif isinstance(block, Product):
+                lines.append(self._product(block))
+            elif isinstance(block, Table):
+                lines.append(self._table(block))
+            else:
+                lines.append(aligned([self.row(one) for one in block], self.room))
         return "\n".join(lines)
 
-    def row(self, equation: Equation) -> list[str]:
+    def row(self, equation: Equation | ArrayLine) -> list[str]:
         """Return the sides of an equation."""
+        if isinstance(equation, ArrayLine):
+            right = in_latex(equation.formula, shapes=equation.shapes)
+            return [spelled(equation.name), in_language(right, self.language)]
         return [self.formula(equation.left), *map(self.formula, equation.sides)]
+
+    def _table(self, table: Table) -> str:
+        """Set a table; a long one as several, since LaTeX would not break it."""
+        head = " & ".join(self._head(one).replace(r"\frac", r"\dfrac") for one in table.head)
+        rows = [" & ".join(f"${self.formula(one)}$" for one in row) for row in table.rows]
+        parts = [rows[k : k + FEW_ROWS] for k in range(0, len(rows), FEW_ROWS)]
+        columns = f"l{'r' * (len(table.head) - 1)}"
+        return "\n".join(
+            f"\\begin{{center}}\n\\begin{{tabular}}{{{columns}}}\n{head} \\\\[1.2ex] \\hline\n"
+            + " \\\\\n".join(part)
+            + "\n\\end{tabular}\n\\end{center}"
+            for part in parts
+        )
+
+    def _head(self, head: Words | Side) -> str:
+        return self.words(head) if isinstance(head, Words) else self.inline(head)
 
     def _product(self, product: Product) -> str:
         mark = f"({product.mark})\\quad " if product.mark else ""
@@ -161,10 +191,10 @@ class Page(Setter):
         return "\n".join([f"\n{mark}${way}$", r"\begin{align*}", *rows, r"\end{align*}"])
 
     def product(self, product: Product, room: float) -> Iterator[str]:
-        """Yield the rows of a product: each number stands under its symbol and its slope."""
+        """Yield the rows of a product: slopes, gates, symbols, numbers under each other."""
         share = self.formula(product.share)
         cells = [self._cell(cell, first=k == 0) for k, cell in enumerate(product.cells)]
-        line: list[tuple[str, str, str]] = []
+        line: list[tuple[str, ...]] = []
         more = False
         for cell in cells:
             wide = sum(max(map(width, one)) + 1.05 for one in (*line, cell)) + width(share) + 2
@@ -174,17 +204,43 @@ class Page(Setter):
             line.append(cell)
         yield f"& {self.tight}{array(line, more, share)}"
 
-    def _cell(self, cell: Cell, first: bool) -> tuple[str, str, str]:
-        slope, symbol, value = map(self.formula, (cell.slope, cell.symbol, cell.value))
+    def _cell(self, cell: Cell, first: bool) -> tuple[str, ...]:
+        symbol, value = map(self.formula, (cell.symbol, cell.value))
         loose = any(piece[0] in "+-" for piece in pieces(f"0 {symbol}")[1:])
         if loose or symbol.startswith("-"):
             symbol = f"({symbol})"
         value = f"({value})" if value.startswith("-") and not first else value
-        return slope.replace(r"\frac", r"\dfrac"), symbol, value
+        rows = (slopes_of(cell.gates), symbol, value)
+        if cell.slope is None:
+            return rows
+        return self.formula(cell.slope).replace(r"\frac", r"\dfrac"), *rows
 
 
-def array(cells: Sequence[tuple[str, str, str]], more: bool, share: str = "") -> str:
-    """Set the factors of a product in columns: slopes, symbols, numbers.
+Block = Words | Product | Table | list[Equation] | list[ArrayLine]
+
+
+def blocks(section: Section) -> Iterator[Block]:
+    """Yield what stands in a section; equations that follow each other are one block."""
+    equations: list[Equation] = []
+    arrays: list[ArrayLine] = []
+    for line in section.lines:
+        if equations and not isinstance(line, Equation):
+            yield equations
+            equations = []
+        if arrays and not isinstance(line, ArrayLine):
+            yield arrays
+            arrays = []
+        if isinstance(line, Equation):
+            equations.append(line)
+        elif isinstance(line, ArrayLine):
+            arrays.append(line)
+        else:
+            yield line
+    yield from filter(None, (equations, arrays))
+
+
+def array(cells: Sequence[tuple[str, ...]], more: bool, share: str = "") -> str:
+    """Set the factors of a product in columns: slopes, if they are said; gates, symbols, numbers.
 
     ``more`` is whether others stand before them; what they come to stands behind the numbers.
     """
@@ -192,11 +248,10 @@ def array(cells: Sequence[tuple[str, str, str]], more: bool, share: str = "") ->
     rows = [before + r" & \cdot & ".join(row) for row in zip(*cells, strict=True)]
     columns = "c" * (2 * len(cells) - (not more))  # signs have columns: web pages know no others
     if share:
-        columns, rows[2] = f"{columns}l", f"{rows[2]} & = {share}"
-    return (
-        f"\\begin{{array}}{{{columns}}}\n  {rows[0]} \\\\[2.4ex]\n"
-        f"  {rows[1]} \\\\[0.8ex]\n  {rows[2]}\n\\end{{array}}"
-    )
+        columns, rows[-1] = f"{columns}l", f"{rows[-1]} & = {share}"
+    ends = [" \\\\[1.6ex]"] * (len(rows) - 3) + [" \\\\[0.8ex]"] * 2 + [""]
+    body = "\n".join(f"  {row}{end}" for row, end in zip(rows, ends, strict=True))
+    return f"\\begin{{array}}{{{columns}}}\n{body}\n\\end{{array}}"
 
 
 def aligned(rows: Sequence[Sequence[str]], room: float, inner: bool = False) -> str:
@@ -216,7 +271,8 @@ def aligned(rows: Sequence[Sequence[str]], room: float, inner: bool = False) -> 
         begin = rf"\begin{{{name}}}{{{count - 1}}}"
     else:
         name = "aligned" if inner else "align*"
-        lines = [line for row in rows for line in _broken(row, room)]
+        rest = room - max(width(row[0]) for row in rows) - 1.5  # what they share stands left
+        lines = [line for row in rows for line in _broken(row, rest)]
         begin = rf"\begin{{{name}}}"
     body = " \\\\\n".join(lines)
     return f"{begin}\n{body}\n\\end{{{name}}}"
@@ -225,7 +281,6 @@ def aligned(rows: Sequence[Sequence[str]], room: float, inner: bool = False) -> 
 def _broken(row: Sequence[str], room: float) -> Iterator[str]:
     """Yield the lines of an equation: as many sides on each as fit, long ones on several."""
     left, *sides = row
-    room -= width(left) + 1.5
     line = ""
     for side in sides:
         longer = f"{line} = {side}" if line else side

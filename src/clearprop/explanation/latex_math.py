@@ -11,7 +11,7 @@ w_1 i_1 + \sigma(\mathrm{net}_{h1})
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..tables.expression import CONSTANTS, Expression, fold
@@ -32,7 +32,7 @@ from ..tables.printers import (
 from . import reading
 from .figures import significant
 from .outline import DOTS, LONGEST, Side
-from .spelling import GREEK, Spelled, spelled
+from .spelling import GREEK, Derivative, Spelled, spelled
 from .words import say
 from .writing import symbols
 
@@ -40,7 +40,8 @@ _ESCAPES = {
     **{letter: f"\\{letter}" for letter in "_%&#${}"},
     "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
-    "…": r"\dots{}", "·": r"$\cdot$", "`": r"\textasciigrave{}",
+    "…": r"\dots{}", "·": r"$\cdot$", "`": r"\textasciigrave{}", "δ": r"$\delta$",
+    "⊙": r"$\odot$", "Σ": r"$\textstyle\sum$", "×": r"$\times$", "ₙ": "$_n$", "ⱼ": "$_j$",
 }  # fmt: skip
 _NUMBERS = replace(
     LATEX,
@@ -65,12 +66,43 @@ def named(name: str) -> str:
     \mathrm{net}_{h1} W^{(1)}_{0,2} h_{1,3} \frac{\partial \mathrm{loss}}{\partial b_{h1}}
     """
     found = spelled(name)
-    if isinstance(found, tuple):
-        return rf"\frac{{\partial {_spelled(found[0])}}}{{\partial {_spelled(found[1])}}}"
+    if isinstance(found, Derivative):
+        power = "^2" if len(found.by) == 2 else ""
+        return rf"\frac{{\partial{power} {_part(found.of)}}}{{{_under(found.by)}}}"
     return _spelled(found)
 
 
+def _part(found: Spelled | Derivative) -> str:
+    """Return what stands in a derivative; one within another is written on the line."""
+    if isinstance(found, Spelled):
+        return _spelled(found)
+    return rf"(\partial {_part(found.of)} / \partial {_part(found.by[0])})"
+
+
+def _under(names: Sequence[Spelled | Derivative]) -> str:
+    if len(names) == 2 and names[0] == names[1]:
+        return rf"\partial {{{_part(names[0])}}}^2"
+    return r" \, ".join(rf"\partial {_part(one)}" for one in names)
+
+
+_SIGNS = {
+    "add": "(+)", "subtract": "(-)", "multiply": r"(\times)", "divide": "(/)", "negate": "(-)",
+}  # fmt: skip
+
+
+def slopes_of(gates: Sequence[str]) -> str:
+    r"""Return the slopes of gates, one after the other, as the row above their product.
+
+    >>> print(slopes_of(["sigmoid", "add", "multiply"]))
+    \mathrm{sigmoid}' \, (+)' \, (\times)'
+    """
+    named = (_SIGNS.get(one) or rf"\mathrm{{{escaped(one.partition('(')[0])}}}" for one in gates)
+    return r" \, ".join(f"{one}'" for one in named)
+
+
 def _spelled(name: Spelled) -> str:
+    if name.before:
+        return rf"{{\textstyle\sum}} {_spelled(replace(name, before=''))}"
     if name.base == DOTS:
         return r"\cdots"
     if name.base in GREEK:
@@ -151,26 +183,33 @@ def _function(name: str) -> str:
     return rf"\operatorname{{{escaped(name)}}}"
 
 
-def formula(side: Side, language: str = "en") -> str:
+def formula(side: Side) -> str:
     """Return one side of an equation."""
     dialect = LATEX if side.values is None else _NUMBERS
-    text = fold(side.tree, _Formula(side, dialect)).text
+    return fold(side.tree, _Formula(side, dialect)).text
+
+
+def in_language(text: str, language: str) -> str:
+    """Return a formula with the words of its cases in a language."""
     if r"\begin{cases}" in text and language != "en":
         text = text.replace(r"\text{if }", rf"\text{{{say(language, 'if')} }}")
         text = text.replace(r"\text{otherwise}", rf"\text{{{say(language, 'otherwise')}}}")
     return text
 
 
+SIGNS = ("+", "-", r"\cdot", r"\to")  # at which a formula may be broken
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}]|[^\\{}]", re.DOTALL)
 _WIDE = {
     **dict.fromkeys(("+", "-"), 1.23),
-    **dict.fromkeys((r"\left", r"\right", r"\mathrm", r"\operatorname", r"\text", " ", "&"), 0.0),
+    **dict.fromkeys((r"\left", r"\right", r"\bigl", r"\bigr", r"\biggl", r"\biggr"), 0.1),
+    **dict.fromkeys((r"\mathrm", r"\operatorname", r"\text", " ", "&"), 0.0),
     **dict.fromkeys((r"\log", r"\max", r"\min"), 1.9),
     **dict.fromkeys("0123456789", 0.505),
     **dict.fromkeys("iljt.,()[]|'", 0.4),
     **dict.fromkeys("mwMW", 0.95),
     r"\cdot": 0.75, "=": 1.35, r"\to": 1.6, r"\quad": 1.0, r"\,": 0.2, r"\tanh": 2.4,
-    r"\cdots": 1.5, r"\begin": 1.2, r"\sqrt": 0.9,
+    r"\cdots": 1.5, r"\begin": 1.2, r"\sqrt": 0.9, r"\odot": 1.25, r"\sum": 1.7,
+    **dict.fromkeys((r"\leq", r"\geq", r"\neq", "<", ">"), 1.35),
 }  # fmt: skip
 
 
@@ -195,6 +234,10 @@ def _width(tokens: list[str], at: int) -> tuple[float, int]:
             above, at = _group(tokens, at)
             below, at = _group(tokens, at)
             wide = max(above, below) + 0.3
+        elif mark == r"\underbrace":  # what stands below is no wider than what it stands under
+            above, at = _group(tokens, at)
+            below, at = _group(tokens, at + 1) if tokens[at : at + 1] == ["_"] else (0.0, at)
+            wide = max(above, 0.72 * below, 1.0) + 0.2
         elif mark == "{":
             wide, at = _width(tokens, at)
         elif mark in ("_", "^"):
@@ -213,34 +256,55 @@ def _group(tokens: list[str], at: int) -> tuple[float, int]:
     return _width(tokens, at + 1)
 
 
-def pieces(text: str) -> list[str]:
+def pieces(text: str, signs: Sequence[str] = SIGNS, level: int = 0) -> list[str]:
     r"""Break a formula at the signs that stand outside all brackets.
 
-    >>> pieces(r"w_1 i_1 + (a + b) \cdot c")
-    ['w_1 i_1', '+ (a + b)', '\\cdot c']
+    ``level`` is how many brackets may be round them. Products of arrays, which go deep, are
+    broken at any level; brackets that grow with what is in them are never taken apart.
+
+    >>> pieces(r"w_1 i_1 + (a + b) \cdot c"), pieces(r"X [(P - Y) W \odot A]")
+    (['w_1 i_1', '+ (a + b)', '\\cdot c'], ['X [(P - Y) W', '\\odot A]'])
     """
-    found, depth, start = [], 0, 0
-    tokens = list(_TOKEN.finditer(text))
-    for token in tokens:
-        mark = token[0]
-        depth += (mark in "{([") - (mark in "})]") if len(mark) == 1 else 0
-        depth += (mark == r"\begin") - (mark == r"\end")
-        here = token.start()
+    found, depth, inside, start, before = [], 0, 0, 0, ""
+    for token in _TOKEN.finditer(text):
+        mark, here = token[0], token.start()
+        if mark in ("{", r"\left", r"\begin"):
+            depth += 1
+        elif mark in ("}", r"\right", r"\end"):
+            depth -= 1
+        elif before not in (r"\left", r"\right"):
+            inside += (mark in ("(", "[")) - (mark in (")", "]"))
+        before = mark
         spaced = text[here - 1 : here] == " " and text[token.end() : token.end() + 1] == " "
-        if depth == 0 and spaced and mark in ("+", "-", r"\cdot", r"\to"):
+        outside = inside <= level and mark in signs
+        if depth == 0 and spaced and (outside or mark == r"\odot"):
             found.append(text[start:here].rstrip())
             start = here
     return [*found, text[start:].rstrip()]
 
 
 def lines_of(text: str, room: float) -> list[str]:
-    """Break a formula into lines that are no wider than there is room, where it can be."""
+    """Break a formula into lines that are no wider than there is room, where it can be.
+
+    Sums are broken first, products where that is not enough, and what stands in brackets last.
+    """
     if width(text) <= room:
         return [text]
     lines: list[str] = []
-    for piece in pieces(text):
+    for piece in _fitting(text, room, [(("+", "-"), 0), (SIGNS, 0), (SIGNS, 1), (SIGNS, 2)]):
         if lines and width(f"{lines[-1]} {piece}") <= room:
             lines[-1] += f" {piece}"
         else:
             lines.append(piece)
     return lines
+
+
+def _fitting(
+    text: str, room: float, ways: Sequence[tuple[Sequence[str], int]]
+) -> Iterator[str]:  # fmt: skip
+    """Yield pieces that fit, each cut in the first way that makes it do so."""
+    if width(text) <= room or not ways:
+        yield text
+        return
+    for piece in pieces(text, *ways[0]):
+        yield from _fitting(piece, room, ways[1:])

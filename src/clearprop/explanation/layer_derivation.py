@@ -9,15 +9,16 @@ later layer: a *split* lists the largest of these terms, and the others as one n
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from ..errors import CircuitError
-from .derivation import Check, Step, Subject, _number_in, _optional_tree, _plain
+from ..tables.expression import Expression
+from .derivation import Check, Step, Subject
+from .matrix_data import MatrixForm
+from .views import Explanation
 
-FORMAT, VERSION = "clearprop layer derivation", 1
+if TYPE_CHECKING:
+    from .outline import Outline
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class LayerDerivation:
+class LayerDerivation(Explanation):
     """How a network's loss moves with one parameter, layer by layer.
 
     Attributes
@@ -97,7 +98,12 @@ class LayerDerivation:
         What l2 adds, and the derivative of the objective.
     learning_rate, updated : float or None
     check : Check
+    matrix : MatrixForm or None
+        How the whole array is computed that the parameter is in.
     """
+
+    FORMAT = "clearprop layer derivation"
+    KIND = "a layer derivation"
 
     subject: Subject
     wrt: str
@@ -117,11 +123,25 @@ class LayerDerivation:
     learning_rate: float | None
     updated: float | None
     check: Check
+    matrix: MatrixForm | None = None
+
+    @property
+    def result(self) -> str:
+        """What it is the derivative of."""
+        return "loss"
 
     @property
     def values(self) -> dict[str, float]:
         """The value of every number that is spoken of, by its name."""
         return {step.name: step.value for step in self.steps}
+
+    @property
+    def neuron(self) -> frozenset[str]:
+        """The names of what the neuron adds up and puts out that the parameter goes into."""
+        for step in self.steps:
+            if step.formula is not None and step.gate == step.formula.operation:
+                return step.formula.names() | {step.name}
+        return frozenset()
 
     def text(self, *, language: str = "en", width: int = 100, digits: int = 6) -> str:
         """Return it as lines for a screen."""
@@ -129,97 +149,13 @@ class LayerDerivation:
 
         return to_text(self, language=language, width=width, digits=digits)
 
-    def __str__(self) -> str:
-        """Return the text view."""
-        return self.text()
+    def outline(self, digits: int = 6) -> Outline:
+        """Return what a page about it says."""
+        from .outline_layers import outline_of  # noqa: PLC0415 (a view, when it is asked for)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as data made of dicts, lists, texts and numbers."""
-        plain: dict[str, Any] = _plain(self)
-        return {"format": FORMAT, "version": VERSION, **plain}
-
-    def to_json(self) -> str:
-        """Return it as JSON."""
-        return json.dumps(self.to_dict(), allow_nan=False)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> LayerDerivation:
-        """Return what :meth:`to_dict` was made of.
-
-        Raises
-        ------
-        CircuitError
-            If it is no such thing.
-        """
-        if not isinstance(data, Mapping) or data.get("format") != FORMAT:
-            raise CircuitError(f'a layer derivation has "format": "{FORMAT}"; this has not')
-        if data.get("version") != VERSION:
-            raise CircuitError(f"this is version {data.get('version')!r}, not {VERSION}")
-        try:
-            return _read(data)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise CircuitError(f"a layer derivation with something amiss: {error}") from None
-
-    @classmethod
-    def from_json(cls, text: str) -> LayerDerivation:
-        """Return what :meth:`to_json` was made of; CircuitError if it is no such thing."""
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise CircuitError(f"this is no JSON: {error}") from None
-        return cls.from_dict(data)
+        return outline_of(self, digits)
 
 
-def _summary(data: Any) -> Summary | None:
-    if data is None:
-        return None
-    return Summary(
-        int(data["count"]), _number_in(data["smallest"]), _number_in(data["largest"]),
-        _number_in(data["mean"]), int(data["zeros"]),
-    )  # fmt: skip
-
-
-def _step(data: Any) -> Step:
-    return Step(
-        data["name"], _number_in(data["value"]), _optional_tree(data["formula"]),
-        _optional_tree(data["said"]), data["gate"], data["on_the_way"],
-    )  # fmt: skip
-
-
-def _layer(data: Any) -> LayerValues:
-    z = _summary(data["z"])
-    if z is None:
-        raise ValueError("a layer without numbers")
-    return LayerValues(
-        int(data["number"]), data["gate"], z, _summary(data["a"]), _summary(data["delta"])
-    )
-
-
-def _read(data: Mapping[str, Any]) -> LayerDerivation:
-    subject = dict(data["subject"])
-    for key in ("layers", "activations"):
-        subject[key] = tuple(subject[key])
-    check = data["check"]
-    same: dict[str, Any] = {key: data[key] for key in ("wrt", "array", "source", "target")}
-    for key in ("wrt_value", "value", "slope", "penalty", "total"):
-        same[key] = _number_in(data[key])
-    rate, updated = (None if data[k] is None else _number_in(data[k])
-                     for k in ("learning_rate", "updated"))  # fmt: skip
-    return LayerDerivation(
-        subject=Subject(**subject),
-        place=tuple(map(int, data["place"])),
-        layers=tuple(map(_layer, data["layers"])),
-        steps=tuple(map(_step, data["steps"])),
-        splits=tuple(
-            Split(
-                int(s["layer"]), int(s["count"]), tuple(map(int, s["terms"])),
-                _number_in(s["covered"]), _step(s["step"]),
-            )
-            for s in data["splits"]
-        ),
-        shares=tuple(map(_number_in, data["shares"])),
-        learning_rate=rate,
-        updated=updated,
-        check=Check(_number_in(check["value"]), _number_in(check["error"]), bool(check["agrees"])),
-        **same,
-    )  # fmt: skip
+def in_order(formula: Expression) -> list[str]:
+    """Return the names in a formula as they are met in it."""
+    return list(dict.fromkeys(one.name for one in formula.walk() if one.operation == "name"))

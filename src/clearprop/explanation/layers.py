@@ -28,11 +28,12 @@ from ..settings import check_l2
 from ..tables.expression import Expression
 from ..tables.gates import Gate
 from . import reading
+from .batches import sample_shares, samples, together, weights_of
 from .derivation import Step, Subject
-from .explaining import _samples
 from .finding import Place, called, find_parameter, no_parameter
 from .layer_derivation import LayerDerivation, LayerValues, Split, Summary
-from .layers_run import central_difference, rows, sample_shares
+from .layers_run import central_difference, rows
+from .matrix import matrix_beside
 from .matrix_reading import slope_wires
 from .naming import Naming
 
@@ -50,6 +51,7 @@ def explain_layers(
     notation: str = "matrix",
     l2: float = 0.0,
     reduction: str = "mean",
+    sample_weight: ArrayLike | None = None,
     learning_rate: float | None = None,
     sample: int = 0,
     most: int = MOST_TERMS,
@@ -64,7 +66,7 @@ def explain_layers(
     y : class number or array
     wrt : str
         One number of a parameter, ``W1[300,5]``, ``b2[7]`` (or ``w785``, ``b_h1_3``).
-    notation, l2, reduction, learning_rate, sample
+    notation, l2, reduction, sample_weight, learning_rate, sample
         As for :meth:`clearprop.Network.explain`.
     most : int
         How many terms each sum lists.
@@ -75,12 +77,12 @@ def explain_layers(
         If the data do not fit, or there is no such number.
     """
     shape = net.architecture
-    X, targets = _samples(net, x, y)
+    X, targets = samples(net, x, y)
     if not 0 <= sample < len(X):
         raise NetworkError(f"sample is a row's number from 0 to {len(X) - 1}, not {sample!r}")
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
         raise NetworkError(f"most is how many terms are listed, from 1 up, not {most!r}")
-    objective = Objective(reduction)
+    Objective(reduction)  # which says what is wrong with it
     found = find_parameter(shape, wrt)
     if found is None:
         raise no_parameter(shape, wrt)
@@ -92,18 +94,19 @@ def explain_layers(
     run = _Run(net, naming, array, place, most, X[sample], targets[sample])
     splits = tuple(run.splits())
     source, target, slope = run.product()
+    name = called(naming, array, place)
     shares = sample_shares(net, X, targets, array, place) if len(X) > 1 else (slope,)
-    data = math.fsum(shares) / (len(X) if objective.reduction == "mean" else 1)
+    weights = weights_of(sample_weight, len(X))
     value = float(net.parameters[array][place])
     penalty = check_l2(l2) * value if array[0] == "W" else 0.0
-    total = data + penalty
+    total = together(shares, weights, reduction) + penalty
     right = f"o{int(targets[sample]) + 1}" if shape.loss.targets == "class" else ""
     return LayerDerivation(
         subject=Subject(
             "network", shape.layers, tuple(str(gate) for gate in shape.gates), str(shape.loss),
-            reduction, len(X), sample, check_l2(l2), right,
+            reduction, len(X), sample, check_l2(l2), right, weights,
         ),
-        wrt=called(naming, array, place),
+        wrt=name,
         array=array,
         place=place,
         wrt_value=value,
@@ -120,6 +123,9 @@ def explain_layers(
         learning_rate=learning_rate,
         updated=None if learning_rate is None else value - learning_rate * total,
         check=central_difference(net, array, place, X[sample], targets[sample], slope),
+        matrix=matrix_beside(
+            net, wrt, l2=l2, reduction=reduction, sample_weight=sample_weight
+        ),
     )  # fmt: skip
 
 

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..architecture import NetworkCircuit, Objective
-from ..backprop import backward
 from ..circuit import Wire
 from ..network import Network
 from ..program import Program
+from .batches import Place
 from .derivation import Check
 from .explaining import AGREES
-from .finding import Place
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -35,23 +34,6 @@ def rows(
         wire: np.asarray(value[0] if len(X) == 1 and wire.shape[:1] == ("N",) else value)
         for wire, value in zip(wires, values, strict=True)
     }
-
-
-def sample_shares(
-    net: Network, X: Array, targets: Array, array: str, place: Place
-) -> tuple[float, ...]:
-    """Return the derivative of each sample's own loss by the parameter."""
-    circuit = net.architecture.circuit(Objective("sum"))
-    layer = int(array[1:])
-    z = circuit.z[layer - 1]
-    delta = backward(circuit.losses.sum(), z)[z]
-    below = circuit.X if layer == 1 else circuit.a[layer - 2]
-    values = rows(net, circuit, [delta, below], X, targets)
-    if array[0] == "W":
-        source, target = place
-        return tuple((values[below][:, source] * values[delta][:, target]).tolist())
-    column = values[delta][:, place[0]] if place else values[delta].sum(axis=1)
-    return tuple(column.tolist())
 
 
 def central_difference(

@@ -1,4 +1,4 @@
-r"""A derivation as Markdown, for GitHub and notebooks: formulas between dollars, and tables.
+r"""An explanation as Markdown, for GitHub and notebooks: formulas between dollars, and tables.
 
 >>> import clearprop as cp
 >>> x, y, z = cp.inputs(x=-2.0, y=5.0, z=-4.0)
@@ -11,24 +11,25 @@ r"""A derivation as Markdown, for GitHub and notebooks: formulas between dollars
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from .derivation import Derivation
-from .latex import Page, aligned
+from .latex import Page, aligned, blocks
 from .latex_math import named
-from .outline import Equation, Product, Section, derivative_name
+from .outline import ArrayLine, Equation, Outline, Product, Section, Table, Words
+from .views import Explanation
 from .words import say
 
+_TABLES = ("forward", "deltas", "back", "split")  # sections whose equations stand in a table
 ROOM = 60.0  # ems; a page on a screen is wide, and what is wider can be moved sideways
 _ESCAPES = {c: f"\\{c}" for c in "\\`*_{}[]<>#|$~"} | {"&": "&amp;"}
 
 
-def to_markdown(derivation: Derivation, language: str = "en", digits: int = 6) -> str:
-    """Return a derivation as Markdown, with formulas between ``$`` and ``$$``.
+def to_markdown(explanation: Explanation, language: str = "en", digits: int = 6) -> str:
+    """Return an explanation as Markdown, with formulas between ``$`` and ``$$``.
 
     Parameters
     ----------
-    derivation : Derivation
+    explanation : Derivation, LayerDerivation, ParameterTable or MatrixForm
     language : {"en", "zh"}
     digits : int
         Significant digits of each number.
@@ -38,22 +39,26 @@ def to_markdown(derivation: Derivation, language: str = "en", digits: int = 6) -
     CircuitError
         If there is no such language, or the digits are none from 1 to 17.
     """
-    return _Markdown(derivation, language, digits, ROOM).text()
+    return _Markdown(explanation, language, digits, ROOM).text()
 
 
-def to_display(derivation: Derivation, language: str = "en", digits: int = 6) -> str:
-    """Return the chain rule alone, as one formula between ``$$``, for notebooks."""
-    page = _Markdown(derivation, language, digits, ROOM)
-    rows = []
-    for section in page.outline.sections:
-        if section.kind in ("chain", "deltas"):
-            rows = [page.display(line) for line in section.lines if isinstance(line, Product)]
-            rows.append(page.equations([e for e in section.lines if isinstance(e, Equation)]))
-    body = " \\\\[2ex]\n".join(f"& {row}" for row in rows if row)
-    if not body:
-        zero = named(derivative_name(derivation.result, derivation.wrt))
-        return f"$$\n{zero} = 0\n$$"
+def to_display(explanation: Explanation, language: str = "en", digits: int = 6) -> str:
+    """Return what matters most as one formula between ``$$``, for notebooks.
+
+    Of a derivation that is the chain rule, of a table its rows, of a matrix form the whole.
+    """
+    page = _Markdown(explanation, language, digits, ROOM)
+    rows = [row for section in _main(page.outline) for row in page.displays(section)]
+    body = " \\\\[2ex]\n".join(f"& {row}" for row in rows)
     return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
+
+
+def _main(outline: Outline) -> list[Section]:
+    for kinds in (("chain", "deltas"), ("table",), ("whole", "where")):
+        found = [section for section in outline.sections if section.kind in kinds]
+        if found:
+            return found
+    return list(outline.sections)
 
 
 class _Markdown(Page):
@@ -74,19 +79,28 @@ class _Markdown(Page):
 
     def _parts(self, section: Section) -> list[str]:
         parts = [f"### {self.words(section.heading)}"]
-        if section.kind in ("forward", "deltas"):
-            words = [line for line in section.lines if not isinstance(line, Equation)]
-            parts += [self.words(line) for line in words if not isinstance(line, Product)]
-            rows = [self.row(line) for line in section.lines if isinstance(line, Equation)]
-            return [*parts, self._table(rows)] if rows else parts
-        for line in section.lines:
-            if isinstance(line, Product):
-                parts += [self._way(line), f"$$\n{self.display(line)}\n$$"]
-            elif isinstance(line, Equation):
-                parts.append(f"$$\n{self.equations([line])}\n$$")
+        for block in blocks(section):
+            if isinstance(block, Words):
+                parts.append(self.words(block))
+            elif isinstance(block, Product):
+                parts += [self._way(block), f"$$\n{self.display(block)}\n$$"]
+            elif isinstance(block, Table):
+                parts.append(self._table(block))
+            elif isinstance(block[0], Equation) and section.kind in _TABLES:
+                parts.append(self._steps([self.row(one) for one in block]))
             else:
-                parts.append(self.words(line))
+                parts += [f"$$\n{self.equations([one])}\n$$" for one in block]
         return parts
+
+    def displays(self, section: Section) -> Iterator[str]:
+        """Yield the formulas of a section, each as one."""
+        for block in blocks(section):
+            if isinstance(block, Product):
+                yield self.display(block)
+            elif isinstance(block, Table):
+                yield self._array_of(block)
+            elif not isinstance(block, Words):
+                yield self.equations(block)
 
     def _way(self, product: Product) -> str:
         mark = f"**({product.mark})** " if product.mark else ""
@@ -99,12 +113,27 @@ class _Markdown(Page):
             return rows[0].removeprefix("& ")
         return "\\begin{aligned}\n" + "\n".join(rows) + "\n\\end{aligned}"
 
-    def equations(self, equations: Sequence[Equation]) -> str:
+    def equations(self, equations: Sequence[Equation | ArrayLine]) -> str:
         """Return equations as one formula."""
-        rows = [self.row(one) for one in equations]
-        return aligned(rows, self.room, inner=True) if rows else ""
+        return aligned([self.row(one) for one in equations], self.room, inner=True)
 
-    def _table(self, rows: Sequence[Sequence[str]]) -> str:
+    def _table(self, table: Table) -> str:
+        head = [self._head(one) for one in table.head]
+        lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
+        for row in table.rows:
+            lines.append("| " + " | ".join(_in_table(self.formula(one)) for one in row) + " |")
+        return "\n".join(lines)
+
+    def _array_of(self, table: Table) -> str:
+        """Return a table as one formula."""
+        head = [rf"\text{{{self.words(one)}}}" if isinstance(one, Words) else self.formula(one)
+                for one in table.head]  # fmt: skip
+        rows = [" & ".join(map(self.formula, row)) for row in table.rows]
+        body = " \\\\\n".join([f"{' & '.join(head)} \\\\ \\hline", *rows])
+        columns = f"l{'r' * (len(head) - 1)}"
+        return f"\\begin{{array}}{{{columns}}}\n{body}\n\\end{{array}}"
+
+    def _steps(self, rows: Sequence[Sequence[str]]) -> str:
         head = [say(self.language, key) for key in ("step", "formula", "numbers", "value")]
         lines = [f"| {' | '.join(head)} |", f"|{' --- |' * 4}"]
         for left, *sides in rows:

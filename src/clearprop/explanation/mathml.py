@@ -10,7 +10,8 @@ Names, and the numbers that stand for them, carry the name in ``data-wire``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ..tables.expression import CONSTANTS, fold
 from ..tables.printers import (
@@ -28,9 +29,10 @@ from ..tables.printers import (
     Printer,
     Rule,
 )
+from .derivative_names import of_and_by
 from .figures import significant
 from .outline import DOTS, Side
-from .spelling import GREEK, Spelled, spelled
+from .spelling import GREEK, Derivative, Spelled, spelled
 from .svg import escaped
 from .words import say
 
@@ -43,7 +45,7 @@ def bracketed(text: str) -> str:
     return f"<mrow>\1{text}\2</mrow>" if tall else f"<mrow>({text})</mrow>"
 
 
-def _call(name: str) -> Rule:
+def call_rule(name: str) -> Rule:
     """Write a function; the parameters of a gate stand after a semicolon."""
     word, _, settings = name.partition("(")
     word = word.replace("'", "′")
@@ -65,7 +67,7 @@ class _Rules(dict[str, Rule]):
     """Gates of the table that have no rule of their own are functions."""
 
     def get(self, operation: str, default: object = None) -> Rule:
-        return self[operation] if operation in self else _call(operation)
+        return self[operation] if operation in self else call_rule(operation)
 
 
 _SIGNS = {"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "==": "=", "!=": "≠"}
@@ -110,6 +112,9 @@ def _row(text: str) -> str:
 
 
 def _set(name: Spelled, wire: str = "") -> str:
+    if name.before:
+        inner = _set(replace(name, before=""), wire)
+        return f"<mrow><mo>∑</mo>{inner}</mrow>"
     mark = f' data-wire="{escaped(wire)}"' if wire else ""
     base = GREEK.get(name.base, name.base)
     if name.base == DOTS:
@@ -129,13 +134,26 @@ def _set(name: Spelled, wire: str = "") -> str:
 def named(name: str, wires: Mapping[str, str]) -> str:
     """Return a name; derivatives belong to the wire by which they are taken."""
     found = spelled(name)
-    if not isinstance(found, tuple):
+    if isinstance(found, Spelled):
         plain = name.removesuffix("⁺")
         return _set(found, "" if name == DOTS else wires.get(plain, plain))
-    by = name.rpartition("/∂")[2]
+    by = of_and_by(name)[1][-1]
     wire = escaped(wires.get(by, by))
-    above, below = (f"<mrow><mi>∂</mi>{_set(one)}</mrow>" for one in found)
-    return f'<mfrac data-wire="{wire}">{above}{below}</mfrac>'
+    twice = len(found.by) == 2
+    sign = "<msup><mi>∂</mi><mn>2</mn></msup>" if twice else "<mi>∂</mi>"
+    below = "".join(f"<mi>∂</mi>{_part(one)}" for one in found.by)
+    if twice and found.by[0] == found.by[1]:
+        below = f"<mi>∂</mi><msup><mrow>{_part(found.by[0])}</mrow><mn>2</mn></msup>"
+    above = f"<mrow>{sign}{_part(found.of)}</mrow>"
+    return f'<mfrac data-wire="{wire}">{above}<mrow>{below}</mrow></mfrac>'
+
+
+def _part(found: Spelled | Derivative) -> str:
+    """Return what stands in a derivative; one within another is written on the line."""
+    if isinstance(found, Spelled):
+        return _set(found)
+    above, below = _part(found.of), _part(found.by[0])
+    return f"<mo>(</mo><mi>∂</mi>{above}<mo>/</mo><mi>∂</mi>{below}<mo>)</mo>"
 
 
 class _Math(Printer):
@@ -167,7 +185,7 @@ class _Math(Printer):
         if name in self.names:
             return self.names[name]
         if name in self.values:
-            by = name.rpartition("/∂")[2] if name.startswith("∂") else name
+            by = (of_and_by(name)[1] or (name,))[-1]
             return self._number(self.values[name], self.digits, self.wires.get(by, by))
         if name in CONSTANTS:
             return Printed(self.dialect.constants[name])
@@ -197,7 +215,7 @@ def dressed(text: str, language: str = "en", display: bool = False) -> str:
             before = sign if sign.startswith("</") or sign.endswith("/>") or "</" in sign else ""
             continue
         parts.append(_sign(sign, before))
-        before = "" if sign in "(\1[{|,;=+-⋅" else sign
+        before = "" if sign in "(\1[{|,;=+-⋅⊙" else sign
     whole = "".join(parts).replace("\0if", say(language, "if"))
     whole = whole.replace("\0otherwise", say(language, "otherwise"))
     style = ' displaystyle="true"' if display else ""
@@ -208,6 +226,7 @@ def dressed(text: str, language: str = "en", display: bool = False) -> str:
 _FENCES = {
     "(": ("(", "prefix", "false"), ")": (")", "postfix", "false"),
     "\1": ("(", "prefix", "true"), "\2": (")", "postfix", "true"),
+    "[": ("[", "prefix", "false"), "]": ("]", "postfix", "false"),
     "{": ("{", "prefix", "true"),
 }  # fmt: skip
 
@@ -224,18 +243,23 @@ def _sign(sign: str, before: str) -> str:
     return f'<mo form="infix">{sign}</mo>'
 
 
+def parts_of(text: str) -> Iterator[tuple[int, str]]:
+    """Yield what a printed expression is made of, tags and signs, and where each stands."""
+    for part in _PART.finditer(text):
+        yield part.start(), part[0]
+
+
 def pieces(text: str) -> list[str]:
     """Take a printed sum apart at its outermost signs, so that a line can end there."""
     found, depth, start = [], 0, 0
-    for part in _PART.finditer(text):
-        sign = part[0]
+    for at, sign in parts_of(text):
         if sign.startswith("</") or sign in ")\2":
             depth -= 1
         elif sign in "(\1" or (sign.startswith("<") and "</" not in sign):
             depth += 1
-        elif depth == 0 and sign in "+-" and text[part.start() - 1 : part.start()] == " ":
-            found.append(text[start : part.start()])
-            start = part.start()
+        elif depth == 0 and sign in "+-" and text[at - 1 : at] == " ":
+            found.append(text[start:at])
+            start = at
     return [*found, text[start:]]
 
 
@@ -244,4 +268,14 @@ def math(side: Side, language: str = "en", wires: Mapping[str, str] | None = Non
     return dressed(printed(side, wires), language)
 
 
-__all__ = ["MATHML", "bracketed", "dressed", "math", "named", "pieces", "printed"]
+__all__ = [
+    "MATHML",
+    "bracketed",
+    "call_rule",
+    "dressed",
+    "math",
+    "named",
+    "parts_of",
+    "pieces",
+    "printed",
+]

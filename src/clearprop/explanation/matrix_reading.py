@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..architecture import Architecture, NetworkCircuit, Objective
@@ -23,8 +22,10 @@ from ..tables.expression import Expression, fold
 from ..tables.gates import Gate
 from ..tables.losses import TARGETS, Loss
 from . import arrays
-from .array_writing import columns, in_text
+from .array_writing import in_text
 from .arrays import Formula
+from .matrix_data import Line
+from .screen_lines import columns
 
 SHORT = 28  # columns of a slope that is written where it stands
 LONG = 80  # columns of a slope that is written with its row's parts
@@ -39,14 +40,6 @@ _OPERATION_OF = {
     "equal": "==",
     "not_equal": "!=",
 }
-
-
-@dataclass(frozen=True)
-class Line:
-    """One equation: a name, and what it is equal to."""
-
-    name: str
-    formula: Formula
 
 
 def matrix_shape(shape: Shape) -> Shape:
@@ -149,7 +142,7 @@ class Reading:
                 self.call(wire, arrays.named(line.name, line.formula.shape))
 
     def _short(self, name: str, formula: Formula, shortest: int = SHORT) -> Formula:
-        if columns(in_text(formula)) <= shortest:
+        if columns(in_text(formula)) <= shortest and not _chooses(formula):
             return formula
         self.definitions.append(Line(name, formula))
         return arrays.named(name, formula.shape)
@@ -198,6 +191,14 @@ class Reading:
         if kind is LARGEST:
             return Formula("largest", tuple(whole), (*whole[0].shape[:1], 1))
         raise CircuitError(f"{wire!r} is nothing that the matrix form has a sign for")
+
+
+def _chooses(formula: Formula) -> bool:
+    """Tell whether there are cases in a formula, other than 1 where something is true, else 0."""
+    indicator = (arrays.number(1), arrays.number(0))
+    return any(
+        one.operation == "where" and one.arguments[1:] != indicator for one in formula.parts()
+    )
 
 
 def slope_wires(gate: Gate, z: Wire, a: Wire) -> tuple[Wire | None, dict[str, Wire]]:

@@ -12,7 +12,7 @@ from ..circuit import Wire
 from ..expansion import expand
 from ..network import Network
 from ..samples import check_features, check_targets
-from ..tables.expression import Expression
+from ..tables.expression import CONSTANTS, Expression
 from ..tables.losschecks import loss_of
 from ..tables.losses import Loss
 from . import reading
@@ -20,7 +20,9 @@ from .graph import Graph, Node, assemble
 from .naming import Naming
 
 
-def network_graph(net: Network, x: Any, y: Any, naming: Naming) -> Graph:
+def network_graph(
+    net: Network, x: Any, y: Any, naming: Naming, *, again: bool = False
+) -> Graph:  # fmt: skip
     """Return the nodes of a network for one sample.
 
     Parameters
@@ -29,14 +31,20 @@ def network_graph(net: Network, x: Any, y: Any, naming: Naming) -> Graph:
     x : array of shape (n_inputs,)
     y : a class number, or an array of shape (n_outputs,)
     naming : Naming
+    again : bool
+        Its slopes are to be differentiated again. The loss is then written in its stages, where
+        what people write does not say its slopes.
     """
     shape = net.architecture
     X = check_features(np.reshape(x, (1, -1)), net.layers[0], np.float64)
     targets = check_targets(np.reshape(y, (1,) if np.ndim(y) == 0 else (1, -1)), 1, shape,
                             np.float64)  # fmt: skip
     weights = frozenset(n for n, array, _ in naming.parameters() if array[0] == "W")
-    outputs, names = _scalars(net, X, naming)
+    stages = again and not _says_its_slopes(shape.loss)
+    outputs, names = _scalars(net, X, naming, targets if stages else None)
     graph = assemble(outputs, names, first=weights.__contains__)
+    if stages:
+        return graph
     wanted = _wanted(shape, targets[0], naming)
     nodes = {**graph.nodes, **{n: node for n, node in wanted.items() if node.gate == "input"}}
     scores = [naming.score(k) for k in range(shape.layers[-1])]
@@ -55,13 +63,34 @@ def _wanted(shape: Architecture, targets: Any, naming: Naming) -> dict[str, Node
     return {naming.target(k): Node(naming.target(k), float(t)) for k, t in enumerate(targets)}
 
 
-def _scalars(net: Network, X: Any, naming: Naming) -> tuple[list[Wire], dict[Wire, str]]:
-    """Return the scores as scalar wires, and the names of all that is to be seen."""
+def _says_its_slopes(loss: Loss) -> bool:
+    """Tell whether a loss's slopes are written in what its steps and people name."""
+    known = {"s", "hit", "target", *loss.parameters, *loss.said_trees, *CONSTANTS}
+    waiting = [loss.shown_tree]
+    while waiting:
+        for text in waiting.pop().names() - known:
+            if text not in loss.part_trees:
+                return False
+            waiting.append(loss.part_trees[text])
+            known.add(text)
+    return True
+
+
+def _scalars(
+    net: Network, X: Any, naming: Naming, targets: Any = None
+) -> tuple[list[Wire], dict[Wire, str]]:
+    """Return the scores as scalar wires, and the names of all that is to be seen.
+
+    With targets, return the loss too.
+    """
     shape = net.architecture
     circuit = shape.circuit()
     feeds = {wire: net.parameters[name] for name, wire in circuit.parameters.items()}
     feeds[circuit.X] = X
     arrays = [circuit.X, *circuit.parameters.values(), *circuit.z, *circuit.a]
+    if targets is not None:
+        feeds[circuit.targets] = targets
+        arrays += [circuit.targets, circuit.losses]
     cells = dict(zip((w.name for w in arrays), expand(arrays, feeds), strict=True))
     names: dict[Wire, str] = {wire: naming.given(k) for k, wire in enumerate(cells["X"][0])}
     for name, array, place in naming.parameters():
@@ -72,8 +101,14 @@ def _scalars(net: Network, X: Any, naming: Naming) -> tuple[list[Wire], dict[Wir
             names[cells[f"Z{layer}"][0, index]] = naming.z(layer, index)
             if f"A{layer}" in cells:
                 names[cells[f"A{layer}"][0, index]] = naming.a(layer, index)
-    last = cells[circuit.scores.name]
-    return list(last[0]), names
+    outputs = list(cells[circuit.scores.name][0])
+    if targets is not None:
+        if not _classes(shape):
+            wanted = cells[circuit.targets.name][0]
+            names |= {wire: naming.target(k) for k, wire in enumerate(wanted)}
+        outputs.append(cells[circuit.losses.name][0])
+        names[outputs[-1]] = "loss"
+    return outputs, names
 
 
 def loss_nodes(
@@ -124,11 +159,8 @@ def loss_nodes(
         known = dict(each[k])
         for part, tree in loss.part_trees.items():
             known.setdefault(part, reading.put_in(tree, known))
-        missing = loss.shown_tree.names() - known.keys() | {
-            n for tree in known.values() for n in tree.names() if n in loss.stage_trees
-        }
         shown = reading.put_in(loss.shown_tree, known)
-        if missing:
+        if not _says_its_slopes(loss):
             shown = reading.number(_slope(loss, scores, hits, values, naming, k))
         slopes[score] = reading.simplified(shown, values)
     made["loss"] = Node("loss", value, whole, None, slopes, "loss")

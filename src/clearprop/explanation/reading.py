@@ -14,7 +14,7 @@ Nothing is differentiated here: :func:`clearprop.backward` does that, and its re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -263,8 +263,21 @@ _RULES: Mapping[str, Callable[..., Expression | None]] = {
 }
 
 
-def factors_of(tree: Expression) -> Sequence[Expression]:
-    """Return what an expression is a product of."""
-    if tree.operation != "multiply":
-        return [tree]
-    return [*factors_of(tree.arguments[0]), *factors_of(tree.arguments[1])]
+def gates_between(tree: Expression, by: str) -> tuple[str, ...]:
+    """Return the operations from the top of an expression down to a name.
+
+    Sums in a row are one, and so are products. They end where the name stands in several places;
+    there are none where it stands nowhere.
+
+    >>> gates_between(parse_formula("w1 * i1 + w2 * i2 + b1"), "w1")
+    ('add', 'multiply')
+    """
+    found: list[str] = []
+    while tree.operation != "name":
+        below = [part for part in tree.arguments if by in part.names()]
+        if below and not (tree.operation in ("add", "multiply") and found[-1:] == [tree.operation]):
+            found.append(tree.operation)
+        if len(below) != 1:
+            break
+        tree = below[0]
+    return tuple(found)

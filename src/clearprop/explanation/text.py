@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from ..tables.expression import Expression
 from . import reading
-from .derivation import Derivation, Factor, Path, Step
+from .derivation import BACKWARD, Derivation, Factor, Path, Step
+from .derivative_names import slope_name
 from .figures import significant
-from .words import say
-from .writing import digits_for, enough_digits, line, numbers, symbols
+from .screen_lines import columns, pad
+from .text_view import TextView
+from .writing import digits_for, enough_digits, line, numbers, slopes_of, symbols
 
 FEW_STEPS = 24
 FEW_PATHS = 8  # of more, those without a share are only counted
@@ -35,11 +36,10 @@ def to_text(
     return "\n".join(_View(derivation, language, width, digits).lines()) + "\n"
 
 
-class _View:
+class _View(TextView):
     def __init__(self, derivation: Derivation, language: str, width: int, digits: int) -> None:
-        self.d, self.language, self.width, self.digits = derivation, language, width, digits
-        self.values = derivation.values
-        loss = derivation.subject.kind == "network"
+        super().__init__(derivation, language, width, digits)
+        self.d = derivation
         # Of shares that cancel each other, so many digits that their sum is the sum.
         self._share_digits = enough_digits(
             lambda rounded: math.fsum(rounded(path.share) for path in derivation.paths),
@@ -47,70 +47,41 @@ class _View:
             digits,
         )
         self._gates = {step.name: step.gate for step in derivation.steps}
-        self._result = self._say("the loss") if loss else derivation.result
 
     def lines(self) -> Iterator[str]:
         d = self.d
-        yield from self._title()
+        yield from self.title()
         yield ""
-        yield self._say("forward")
-        yield from self._forward()
+        back = [step for step in d.steps if step.gate == BACKWARD]
+        yield self.say("forward")
+        yield from self._steps([step for step in d.steps if step.gate != BACKWARD])
         yield ""
+        if back:
+            yield self.say("backward", result=back[0].name[1:].partition("/∂")[0])
+            yield from self._steps(back)
+            yield ""
         if d.n_paths == 0:
-            yield self._say("chain_0", wrt=d.wrt, result=self._result)
+            yield self.say("chain_0", wrt=d.wrt, result=self.called)
             return
         if d.paths:
             template = "chain_1" if d.n_paths == 1 else "chain"
-            yield self._say(template, wrt=d.wrt, result=self._result, count=d.n_paths)
+            yield self.say(template, wrt=d.wrt, result=self.called, count=d.n_paths)
             yield from self._paths()
         else:
-            yield self._say("too_many", wrt=d.wrt, result=self._result, count=d.n_paths)
-            yield self._say("deltas", result=self._result)
+            yield self.say("too_many", wrt=d.wrt, result=self.called, count=d.n_paths)
+            yield self.say("deltas", result=self.called)
             yield from self._deltas()
         yield from self._whole()
+        yield from self.matrix(d.matrix)
         yield ""
-        yield from self._end()
+        yield from self.end()
 
-    def _say(self, template: str, **what: object) -> str:
-        return say(self.language, template, **what)
-
-    def _number(self, value: float) -> str:
-        return significant(value, self.digits)
-
-    def _slope_name(self) -> str:
-        return f"d{self.d.result}/d{self.d.wrt}"
-
-    def _title(self) -> Iterator[str]:
-        d, about = self.d, self.d.subject
-        question = self._say(
-            "question", wrt=d.wrt, value=self._number(d.wrt_value), result=self._result
-        )
-        if about.kind != "network":
-            yield question
-            return
-        hidden = list(dict.fromkeys(a for a in about.activations if a != "identity"))
-        words = [
-            self._say(
-                "network", layers="-".join(map(str, about.layers)),
-                activations=", ".join(hidden) or "identity", loss=about.loss.replace("_", " "),
-            )
-        ]  # fmt: skip
-        if about.right:
-            words.append(self._say("right", name=about.right))
-        if about.n_samples > 1:
-            words.append(self._say("sample", number=about.sample + 1, count=about.n_samples))
-        rest = "，".join(words) if self.language == "zh" else ", ".join(words)
-        if columns(question) + 4 + columns(rest) <= self.width:
-            yield question + " " * 4 + rest
-        else:
-            yield from (question, rest)
-
-    def _forward(self) -> Iterator[str]:
-        steps = [step for step in self.d.steps if step.formula is not None]
+    def _steps(self, steps: Sequence[Step]) -> Iterator[str]:
+        steps = [step for step in steps if step.formula is not None]
         if len(steps) > FEW_STEPS:
             steps = [step for step in steps if step.on_the_way]
         rows = [
-            (f"{step.name} = {symbols(step.formula)}", self._put_in(step), self._number(step.value))
+            (f"{step.name} = {symbols(step.formula)}", self._put_in(step), self.number(step.value))
             for step in steps
             if step.formula is not None
         ]
@@ -139,70 +110,89 @@ class _View:
                 middle = f" = {pad(value, second)}" if value != result else " " * (second + 3)
                 yield f"  {pad(symbol, first)}{middle} = {result}".rstrip()
                 continue
-            yield from _wrapped(f"  {symbol}", self.width)
-            yield from _wrapped(f"      = {value}", self.width)
+            yield from self.wrapped(f"  {symbol}")
+            yield from self.wrapped(f"      = {value}")
             yield f"      = {result}"
 
     def _paths(self) -> Iterator[str]:
         many = len(self.d.paths) > FEW_PATHS
         idle = sum(path.share == 0 for path in self.d.paths) if many else 0
+        if not many:
+            yield from self._by_hand()
         for number, path in enumerate(self.d.paths, 1):
             if idle and path.share == 0:
                 continue
             mark = f"({number}) " if len(self.d.paths) > 1 else ""
-            yield from _wrapped(f"  {mark}{' → '.join(path.names)}", self.width, "      ")
+            yield from self.wrapped(f"  {mark}{' → '.join(path.names)}", "      ")
             yield from self._product(path)
         if idle:
-            yield "  " + self._say("idle", count=idle)
+            yield "  " + self.say("idle", count=idle)
+
+    def _by_hand(self) -> Iterator[str]:
+        """Write the chain rule before anything is put in, and how it becomes simpler."""
+        factors = [factor for path in self.d.paths for factor in path.factors]
+        if len(factors) > len(self.d.paths) and not self.again:
+            begin = f"  {self.sample_slope} "
+            for number, path in enumerate(self.d.paths):
+                sign = "+" if number else "="
+                slopes = " · ".join(f"∂{factor.of}/∂{factor.by}" for factor in path.factors)
+                first = " " * columns(begin) if number else begin
+                indent = " " * (columns(begin) + 2)
+                yield from self.wrapped(f"{first}{sign} {slopes}", indent)
+        if any({"add", "multiply"} & set(factor.gates) for factor in factors):
+            yield from self.wrapped("  " + self.say("swaps"))
 
     def _product(self, path: Path) -> Iterator[str]:
-        """Write the symbols and the numbers of a product below each other."""
-        shown = [factor for factor in path.factors if not factor.symbol.is_number(1)]
+        """Write gates, symbols and numbers of a product below each other."""
+        shown = path.simplified()
         count = enough_digits(
             lambda rounded: math.prod(rounded(factor.value) for factor in shown),
             path.share,
             self._share_digits,
         )
-        cells = [(self._symbol(factor), significant(factor.value, count)) for factor in shown]
-        if not cells:
-            cells = [("1", "1")]
+        cells = [
+            (slopes_of(factor.gates), self._symbol(factor), significant(factor.value, count))
+            for factor in shown
+        ]
         share = significant(path.share, self._share_digits)
-        line: list[tuple[str, str]] = []
+        line: list[tuple[str, ...]] = []
         for cell in cells:
-            used = 6 + sum(max(map(columns, c)) + 3 for c in (*line, cell))
-            if line and used + columns(share) > self.width:
-                yield from _two_lines(line, "", more=True)
+            used = 6 + sum(max(map(columns, c)) + 3 for c in line) + max(map(columns, cell))
+            ends = 6 + sum(max(map(columns, c)) + 3 for c in line) + columns(cell[-1]) + 3
+            if line and max(used, ends + columns(share)) > self.width:
+                yield from _rows(line, "", more=True)
                 line = []
             line.append(cell)
-        yield from _two_lines(line, share, more=False)
+        yield from _rows(line, share, more=False)
 
     def _symbol(self, factor: Factor) -> str:
         text = symbols(factor.symbol)
         if len(text) > LONGEST:  # the gate's own slope, which its row writes out
-            return f"{self._gates[factor.of]}'({factor.by})"
-        if factor.symbol.operation in ("add", "subtract"):
-            return f"({text})"
-        return f"({text})" if factor.symbol.operation == "negate" else text
+            gate = self._gates[factor.of]
+            if gate in ("loss", "sum of products", BACKWARD) or "," in gate:
+                return slope_name(factor.of, factor.by)
+            return f"{gate}'({factor.by})"
+        return f"({text})" if factor.symbol.operation in ("add", "subtract", "negate") else text
 
     def _deltas(self) -> Iterator[str]:
         result = self.d.result
         rows = []
         for delta in self.d.deltas:
             terms = [self._delta_term(term, result) for term in delta.terms]
-            value = {f"d{result}/d{term.of}": self._delta(term.of) for term in delta.terms}
+            value = {self.derivative(result, term.of): self._delta(term.of) for term in delta.terms}
             symbol = terms[0]
             for more in terms[1:]:
                 symbol = reading.call("add", symbol, more)
             known = {**self.values, **value}
             put_in = line(symbol, known, delta.value, self.digits)
-            name = f"d{result}/d{delta.name} = {symbols(symbol)}"
-            rows.append((name, put_in, self._number(delta.value)))
+            name = f"{self.derivative(result, delta.name)} = {symbols(symbol)}"
+            rows.append((name, put_in, self.number(delta.value)))
         yield from self._columns(rows)
 
     def _delta_term(self, term: Factor, result: str) -> Expression:
         if term.of == result:
             return term.symbol
-        above = reading.name(f"d{result}/d{term.of}")
+        above = reading.name(self.derivative(result, term.of))
         return above if term.symbol.is_number(1) else reading.call("multiply", above, term.symbol)
 
     def _delta(self, name: str) -> float:
@@ -212,87 +202,20 @@ class _View:
         d = self.d
         if d.paths:
             parts = " + ".join(f"({n})" for n in range(1, len(d.paths) + 1))
-            middle = f" = {parts}" if 1 < len(d.paths) <= 12 else ""
-            one = (
-                self._slope_name()
-                if len(d.shares) == 1 and not d.penalty
-                else (f"d{d.result}_{d.subject.sample + 1}/d{d.wrt}")
-            )
-            yield f"  {one}{middle} = {self._number(d.slope)}"
-        if len(d.shares) > 1:
-            word = self._say(d.subject.reduction)
-            yield ""
-            yield self._say("samples", count=len(d.shares), reduction=word)
-            data = d.total - d.penalty
-            mean = d.subject.reduction == "mean"
-            count = enough_digits(
-                lambda rounded: math.fsum(map(rounded, d.shares)) / (len(d.shares) if mean else 1),
-                data,
-                self.digits,
-            )
-            terms = [significant(share, count) for share in d.shares[:8]]
-            more = " + ..." if len(d.shares) > 8 else ""
-            total = " + ".join(f"({t})" if t.startswith("-") else t for t in terms) + more
-            over = f"({total})/{len(d.shares)}" if mean else total
-            yield from _wrapped(f"  {over} = {self._number(data)}", self.width, "      ")
-        if d.penalty:
-            yield (
-                "  "
-                + self._say("penalty", l2=self._number(d.subject.l2), wrt=d.wrt)
-                + (f" = {self._number(d.penalty)}")
-            )
-        if len(d.shares) > 1 or d.penalty:
-            yield f"  {self._slope_name()} = {self._number(d.total)}"
-
-    def _end(self) -> Iterator[str]:
-        d = self.d
-        update, check = self._say("update"), self._say("check")
-        wide = max(columns(update), columns(check)) + 4
-        if d.learning_rate is not None and d.updated is not None:
-            digits = self.digits + 3
-            rate = significant(d.learning_rate, 15)
-            by = d.learning_rate
-            count = enough_digits(
-                lambda rounded: rounded(d.wrt_value) - by * rounded(d.total), d.updated, digits
-            )
-            before, total = significant(d.wrt_value, count), significant(d.total, count)
-            total = f"({total})" if total.startswith("-") else total
-            yield (
-                f"{pad(update, wide)}{d.wrt} - {rate}·{self._slope_name()} = {before} - "
-                f"{rate}·{total} = {significant(d.updated, digits)}"
-            )
-        verdict = self._say("agrees" if d.check.agrees else "differs")
-        yield pad(check, wide) + self._say(
-            "difference", value=self._number(d.check.value), error=significant(d.check.error, 1),
-            verdict=verdict,
-        )  # fmt: skip
+            name, value = f"  {self.sample_slope}", f" = {self.number(d.slope)}"
+            fits = columns(name) + 3 + len(parts) + columns(value) <= self.width
+            yield f"{name} = {parts}{value}" if fits and len(d.paths) > 1 else name + value
+        yield from self.together()
 
 
-def columns(text: str) -> int:
-    """Return how many columns of a screen a text takes; Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-               if not unicodedata.combining(c))  # fmt: skip
-
-
-def pad(text: str, width: int) -> str:
-    """Fill a text up with blanks."""
-    return text + " " * max(0, width - columns(text))
-
-
-def _two_lines(cells: Sequence[tuple[str, str]], share: str, more: bool) -> Iterator[str]:
+def _rows(cells: Sequence[tuple[str, ...]], share: str, more: bool) -> Iterator[str]:
+    """Set the factors of a product in columns; the last row is of numbers."""
     wide = [max(map(columns, cell)) for cell in cells]
-    above = " · ".join(pad(cell[0], n) for cell, n in zip(cells, wide, strict=True))
-    below = " · ".join(pad(cell[1], n) for cell, n in zip(cells, wide, strict=True))
-    yield f"      {above.rstrip()}{' ·' if more else ''}"
-    yield f"      {below.rstrip() if more else below}{' ·' if more else f' = {share}'}"
-
-
-def _wrapped(text: str, width: int, indent: str = "        ") -> Iterator[str]:
-    """Break a line at blanks."""
-    while columns(text) > width:
-        cut = text.rfind(" ", len(indent) + 1, width)
-        if cut < 0:
-            break
-        yield text[:cut].rstrip()
-        text = indent + text[cut:].lstrip()
-    yield text
+    *above, below = (
+        " · ".join(pad(text, n) for text, n in zip(row, wide, strict=True)).rstrip()
+        for row in zip(*cells, strict=True)
+    )
+    for row in above:
+        if row:  # no gates stand above what only has another name
+            yield f"      {row}{' ·' if more else ''}"
+    yield f"      {below}{' ·' if more else f' = {share}'}"

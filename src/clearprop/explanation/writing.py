@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..tables.expression import COMPARISONS, Expression, parse
@@ -25,10 +26,12 @@ from ..tables.printers import (
     Rule,
     write,
 )
+from .batches import divisor
 from .figures import MOST_DIGITS, significant
 from .reading import value_of
 
 DIGITS = 6
+FEW_SHARES = 8  # of more samples, the first are written
 
 
 def _named(operation: str) -> Rule:
@@ -69,6 +72,18 @@ TEXT = Dialect(
 )
 
 
+_SIGNS = {"add": "+", "subtract": "-", "multiply": "×", "divide": "/", "negate": "-"}
+
+
+def slopes_of(gates: Iterable[str]) -> str:
+    """Write the slopes of gates, one after the other.
+
+    >>> slopes_of(["sigmoid", "add", "multiply"])
+    "sigmoid'·+'·×'"
+    """
+    return "·".join(f"{_SIGNS.get(gate, gate.partition('(')[0])}'" for gate in gates)
+
+
 def symbols(tree: Expression) -> str:
     """Write a formula with its names."""
     return write(tree, TEXT)
@@ -94,7 +109,11 @@ def enough_digits(
         def rounded(value: float, count: int = count) -> float:
             return float(significant(value, count))
 
-        if significant(compute(rounded), digits) == wanted:
+        value = compute(rounded)
+        near = [value * (1 - 1e-13), value * (1 + 1e-13)]  # a reader may add up in another order
+        if math.isclose(value, result, rel_tol=1e-15):
+            near = [value]
+        if all(significant(one, digits) == wanted for one in near):
             return count
     return MOST_DIGITS
 
@@ -102,6 +121,31 @@ def enough_digits(
 def line(tree: Expression, values: Mapping[str, float], result: float, digits: int = DIGITS) -> str:
     """Write a formula with numbers of which its result, to so many digits, can be computed."""
     return numbers(tree, values, digits_for(tree, values, result, digits))
+
+
+def shares_line(
+    shares: Sequence[float], weights: Sequence[float], reduction: str, result: float, digits: int
+) -> str:
+    """Write how the shares of samples are put together, each times its weight, if it has one.
+
+    >>> shares_line([0.5, -0.25], [2, 1], "mean", 0.25, 6)
+    '(2·0.5 + 1·(-0.25))/3 = 0.25'
+    """
+    below = divisor(len(shares), weights, reduction)
+    each = weights or (1.0,) * len(shares)
+
+    def compute(rounded: Callable[[float], float]) -> float:
+        return math.fsum(w * rounded(one) for w, one in zip(each, shares, strict=True)) / below
+
+    count = enough_digits(compute, result, digits)
+    terms = [significant(share, count) for share in shares[:FEW_SHARES]]
+    terms = [f"({term})" if term.startswith("-") else term for term in terms]
+    if weights:
+        pairs = zip(weights, terms, strict=False)  # the first of them
+        terms = [f"{significant(weight, 15)}·{term}" for weight, term in pairs]
+    total = " + ".join(terms) + (" + ..." if len(shares) > FEW_SHARES else "")
+    over = f"({total})/{significant(below, 15)}" if reduction == "mean" else total
+    return f"{over} = {significant(result, digits)}"
 
 
 def digits_for(

@@ -106,7 +106,11 @@ def read_example(given: str | Path | Mapping[str, Any]) -> Example:
         ) from None
     if len(text) > MOST_CHARACTERS:
         raise ExampleError(f"{path} has more than {MOST_CHARACTERS:,} characters")
-    return _example(_json(text, path.name))
+    data = _json(text, path.name)
+    try:
+        return _example(data)
+    except ExampleError as error:
+        raise ExampleError(f"{path.name}: {error}") from None
 
 
 def _json(text: str, name: str) -> Mapping[str, Any]:

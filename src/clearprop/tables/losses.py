@@ -283,6 +283,48 @@ LOSSES: Table[Loss] = Table(
             also=("smooth_l1",),
             about="squared error up to delta from the target, absolute beyond",
         ),
+        Loss(
+            "quantile",
+            "e",
+            "where(s > target, 1 - q, where(s < target, -q, 0 * (s - target)))",
+            "value",
+            {"e": ("sum", "max(q * (target - s), (q - 1) * (target - s))")},
+            parameters={"q": 0.5},
+            limits={"q": "(0, 1)"},
+            said={
+                "e": ("each", "max(q * (target - s), (q - 1) * (target - s))"),
+                "loss": ("sum", "e"),
+            },
+            latex=r"\sum_j \max(q (t_j - s_j), (q - 1) (t_j - s_j))",
+            also=("pinball",),
+            about="leads to the value that a share q of the targets stays below; slope 0 on it",
+        ),
+        Loss(
+            "poisson",
+            "e",
+            "exp(s) - target",
+            "value",
+            # With d the distance of the score from the target's logarithm, t (e^d - 1 - d):
+            # near d = 0 it keeps the digits that e^s - t s - t + t log t would lose.
+            {
+                "e": (
+                    "sum",
+                    "where(target > 0, target * (expm1(s - log(where(target > 0, target, 1)))"
+                    " - (s - log(where(target > 0, target, 1)))),"
+                    " exp(s) - target * s - target)",
+                )
+            },
+            said={
+                "r": ("each", "exp(s)"),
+                "loss": (
+                    "sum",
+                    "r - target + target * (log(where(target > 0, target, 1)) - s)",
+                ),
+            },
+            latex=r"\sum_j e^{s_j} - t_j + t_j \log(t_j / e^{s_j})",
+            also=("poisson_deviance",),
+            about="half the Poisson deviance of counts, for scores that are logarithms of rates",
+        ),
     ),
 )
 """Every loss, by name."""

@@ -81,6 +81,29 @@ def scipy_minimize() -> Any:
     return minimize
 
 
+def search(
+    engine: Engine,
+    plan: Plan,
+    start: Array,
+    callback: Callable[[float], None],
+    **options: Any,
+) -> tuple[Array, Any]:
+    """Run L-BFGS with SciPy's own options; return the parameters, and what SciPy says.
+
+    ``callback`` is told the loss before each iteration.
+    """
+    objective = _Objective(engine, plan, start)
+
+    def step(intermediate_result: Any) -> None:
+        callback(objective.before[0])
+        objective.accept(intermediate_result.x)
+
+    found = scipy_minimize()(
+        objective, objective.start, jac=True, method="L-BFGS-B", callback=step, options=options
+    )
+    return objective.vector_of(found.x), found
+
+
 def minimise(
     engine: Engine, plan: Plan, state: State, after_epoch: Callable[[Advance], bool]
 ) -> tuple[State, bool]:

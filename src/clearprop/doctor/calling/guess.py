@@ -48,8 +48,10 @@ def arguments_of(function: Callable[..., Any]) -> list[Argument] | None:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return None
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters) and len(parameters) <= 2:
-        return None
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        before = [names.role(p.name) for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        if len(parameters) <= 2 or before == ["X", "y"]:
+            return None
     return [
         Argument(p.name, p.default is p.empty, p.kind is p.KEYWORD_ONLY, _is_off(p.default))
         for p in parameters

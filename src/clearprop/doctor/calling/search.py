@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import time
+import types
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -71,6 +72,8 @@ class Trial:
 def result_of(subject: Subject, template: Template, words: Words) -> tuple[list[Leaf], Any]:
     """Call once and return all arrays that came back or were left behind, and the result."""
     result = template.run(subject.ready(words), words, subject.others)
+    if isinstance(result, types.GeneratorType):
+        result = list(result)
     found = [Leaf(("", *leaf.path), leaf.array) for leaf in leaves(result)]
     found += subject.after(words)
     return [leaf for leaf in found if not _handed_back(leaf.array, words)], result
@@ -231,6 +234,8 @@ class Search:
         left = sum(1 for leaf in found[0] if leaf.path not in taken and not _is_named(leaf))
         if left and any(what.startswith("Theta") for _, what in way.recipe):
             return None  # arrays as large as weights with their biases, beside others: chance
+        if left and way.single and len(reading.gradients) < len(self.shapes):
+            return None  # what is left over are the gradients that are missing, in other shapes
         way = replace(way, turned=_turned(reading, self.shapes))
         if way.turned and not way.single:
             arrays = {leaf.path: leaf.array for leaf in found[0]}

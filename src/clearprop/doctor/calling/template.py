@@ -26,6 +26,8 @@ __all__ = ["Template"]
 
 METHODS = frozenset({"T", "ravel", "flatten", "reshape", "copy", "tolist", "squeeze"})
 """What may be asked of an array in a call."""
+NOT_OWN = frozenset({"X", "y", "n", "l2", "flat", "params", "one_hot"})
+"""Words that stay what they are where a function has such a name."""
 BUILT_IN: Mapping[str, Callable[..., Any]] = {"list": list, "tuple": tuple, "float": float}
 EXAMPLE = "such as f(X, y, W1, b1, W2, b2) or f({'W1': W1.T, 'b1': b1}, X, one_hot(y))"
 
@@ -53,7 +55,7 @@ class Template:
     """
 
     def __init__(self, text: str, own: str = "f") -> None:
-        self.text, self._own = text, {"f", own}
+        self.text, self._own = text, {"f"} if own in NOT_OWN else {"f", own}
         self.words: set[str] = set()
         self.fixed: set[str] = set()
         self._kept: set[str] = set()

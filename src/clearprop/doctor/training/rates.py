@@ -220,7 +220,7 @@ def rate_too_high(case: Case, threshold: float) -> Iterator[Seen]:
         )  # fmt: skip
     else:
         yield Seen(
-            gain, figures, {"learning_rate": rate}, case="tried", threshold=MATERIAL,
+            case.rate, figures, {"learning_rate": rate}, case="tried", threshold=rate,
             severity="fatal" if case.learned() < MATERIAL else "harmful",
         )  # fmt: skip
 

@@ -146,14 +146,20 @@ class _Around:
         return "out"
 
     def _loss(self) -> str:
-        shape = self.task.shape
+        shape, right = self.task.shape, self.numbers["right"]
+        if "log" in shape.loss.said["loss"][1]:
+            self.numbers["of_log"] = right
+        if shape.loss.said["loss"][0] == "sum":
+            self.numbers["of_sum"] = right
+        if shape.loss.name == "squared_error":
+            self.numbers["of_squares"] = right
         if shape.loss.name == "softmax_cross_entropy":
-            right = int(self.student.y)  # type: ignore[arg-type]
-            self.facts["correct"] = f"o{right + 1}"
+            correct = int(self.student.y)  # type: ignore[arg-type]
+            self.facts["correct"] = f"o{correct + 1}"
             names = [self.naming.of_output("p", k) for k in range(shape.layers[-1])]
             self.ranges["class"] = [
                 ({"p": self.values[name]}, {"p": name})
-                for k, name in enumerate(names) if k != right
+                for k, name in enumerate(names) if k != correct
             ]  # fmt: skip
         return "loss"
 
@@ -210,9 +216,8 @@ def _near(own: Question, other: Question) -> bool:
 
 
 def _gate(gate: Gate, x: float) -> float:
-    return float(evaluate_gate(gate, np.float64(x)))
+    return float(evaluate_gate(gate, np.array(x)))
 
 
 def _slope(gate: Gate, x: float) -> float:
-    return float(evaluate_slopes(gate, np.float64(x))[0])
-
+    return float(evaluate_slopes(gate, np.array(x))[0])

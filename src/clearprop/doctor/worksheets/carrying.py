@@ -16,14 +16,12 @@ from .questions import Question
 from .sheets import Student
 
 Numbers: TypeAlias = Mapping[str, float]
-Rounding: TypeAlias = Callable[[float], float]
-ROUNDINGS: Mapping[str, Callable[[float, int], float]] = {
-    "figures": rounded,
-    "decimals": lambda value, count: round(value, count),
-}
+Keep: TypeAlias = Callable[[float], float]
+Rounding: TypeAlias = Callable[[float, int], float]
+ROUNDINGS: Mapping[str, Rounding] = {"figures": rounded, "decimals": round}
 
 
-def forward(student: Student, fixed: Numbers, keep: Rounding = float) -> dict[str, float]:
+def forward(student: Student, fixed: Numbers, keep: Keep = float) -> dict[str, float]:
     """Return every number of the forward pass, where some steps are fixed.
 
     ``keep`` is what is kept of each number that is computed.
@@ -39,9 +37,7 @@ def forward(student: Student, fixed: Numbers, keep: Rounding = float) -> dict[st
     return found
 
 
-def backward(
-    student: Student, parameter: str, values: Numbers, keep: Rounding = float
-) -> float:
+def backward(student: Student, parameter: str, values: Numbers, keep: Keep = float) -> float:
     """Return a derivative by the chain rule, from these numbers of the forward pass."""
     derivation = student.derivations[parameter]
     found = {derivation.result: 1.0}
@@ -119,28 +115,38 @@ class Carried:
         return right != here, abs(nudged - here)
 
 
-def rounded_early(student: Student, question: Question, given: float) -> tuple[str, int] | None:
-    """Return how numbers were rounded on the way, if that gives an answer; most figures first."""
-    task = student.task
-    right = student.right[question.key]
-    for count in range(task.digits, 1, -1):
-        for how, rounding in ROUNDINGS.items():
+class RoundedEarly:
+    """What comes out where every number on the way is rounded; most figures first."""
 
-            def keep(value: float, rounding: Rounding2 = rounding, count: int = count) -> float:
+    def __init__(self, student: Student) -> None:
+        self.student = student
+        self._numbers: dict[tuple[str, int], dict[str, float]] = {}
+
+    def found(self, question: Question, given: float) -> tuple[str, int] | None:
+        """Return how numbers were rounded, if that gives an answer; None where it does not."""
+        task = self.student.task
+        right = self.student.right[question.key]
+        for count in range(task.digits, 1, -1):
+            for how in ROUNDINGS:
+                value = self._answers(how, count)[question.key]
+                off = not agrees(value, right, task.digits, task.tolerance)
+                if off and agrees(given, value, task.digits, 0):
+                    return how, count
+        return None
+
+    def _answers(self, how: str, count: int) -> dict[str, float]:
+        """Return all answers of a sheet, rounded so on the way."""
+        if (how, count) not in self._numbers:
+            rounding, task = ROUNDINGS[how], self.student.task
+
+            def keep(value: float) -> float:
                 return rounding(value, count)
 
-            values = forward(student, {}, keep)
-            if question.kind == "value":
-                found = values[question.name]
-            else:
-                found = backward(student, question.name, values, keep)
-                if question.kind == "new":
-                    found = values[question.name] - task.learning_rate * found
-            if not agrees(found, right, task.digits, task.tolerance) and agrees(
-                given, found, task.digits, 0
-            ):
-                return how, count
-    return None
-
-
-Rounding2: TypeAlias = Callable[[float, int], float]
+            values = forward(self.student, {}, keep)
+            found = {q.key: values[q.name] for q in task.questions if q.kind == "value"}
+            for name in task.ask:
+                slope = backward(self.student, name, values, keep)
+                found[f"dloss/d{name}"] = slope
+                found[f"{name}_new"] = values[name] - task.learning_rate * slope
+            self._numbers[how, count] = found
+        return self._numbers[how, count]

@@ -96,11 +96,12 @@ def from_json(text: str) -> Worksheets:
 
 def check_shape(shape: Architecture) -> Architecture:
     """Return a shape that fits a sheet of paper (DoctorError)."""
-    hidden = sum(shape.layers)
-    if len(shape.layers) > MOST_LAYERS or hidden > MOST_NEURONS:
-        raise DoctorError(f"a network to be worked out by hand has at most {MOST_LAYERS} layers and "
-                          f"{MOST_NEURONS} inputs and neurons; this one has {len(shape.layers)} "
-                          f"and {hidden}")  # fmt: skip
+    neurons = sum(shape.layers)
+    if len(shape.layers) > MOST_LAYERS or neurons > MOST_NEURONS:
+        raise DoctorError(
+            f"a network to be worked out by hand has at most {MOST_LAYERS} layers and "
+            f"{MOST_NEURONS} inputs and neurons; this one has {len(shape.layers)} and {neurons}"
+        )
     if shape.n_parameters > MOST_PARAMETERS:
         raise DoctorError(f"a sheet has room for {MOST_PARAMETERS} weights and biases, not "
                           f"{shape.n_parameters}")  # fmt: skip
@@ -143,7 +144,9 @@ def _student(task: Task, row: dict[str, Any], number: int) -> Student:
     net = Network(shape.layers, shape.gates[:-1], shape.loss, shape.gates[-1],
                   shared_bias=shape.shared_bias).with_parameters(arrays)  # fmt: skip
     x = tuple(_number(v) for v in _list(row["x"], shape.layers[0], shape.layers[0]))
-    found = Student(task, number, _text(row["name"], LONGEST_NAME), net, x, _target(shape, row["y"]))
+    found = Student(
+        task, number, _text(row["name"], LONGEST_NAME), net, x, _target(shape, row["y"])
+    )
     _compare(found, row["right"])
     return found
 

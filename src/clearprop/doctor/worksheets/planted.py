@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -50,16 +49,24 @@ class Plants:
             name: row for name, row in MISTAKES.items()
             if name not in ONLY_IN_PROGRAMS and row.when != "no l2"
         }  # fmt: skip
-        self._right = right_pass(net, Objective())
+        right = right_pass(net, Objective())
         found = plantings(net, Objective(), 1, mistakes)
-        pairs = [(one, one.into(self._right)) for one in found]
-        self._passes = [(one, changed) for one, changed in pairs if changed is not None]
-        self.planted = [one for one, _ in self._passes]
+        pairs = [(one, one.into(right)) for one in found]
+        passes = [(one, changed) for one, changed in pairs if changed is not None]
+        self.planted = [one for one, _ in passes]
+        self._changed: dict[Any, list[set[str]]] = {}
         self._places: dict[str, tuple[str, tuple[int, ...]]] = {}
         for name in task.ask:
             parameter = task.naming.find(name)
             assert parameter is not None  # noqa: S101 (a task asks about parameters there are)
             self._places[name] = parameter[1:]
+        # Formulas are entered once; each sheet puts its own numbers to them.
+        wanted = [f"d{array}" for array in dict.fromkeys(a for a, _ in self._places.values())]
+        n_in, n_out = task.shape.layers[0], task.shape.layers[-1]
+        y = np.zeros(1, int) if task.shape.loss.targets == "class" else np.zeros((1, n_out))
+        self._base = workspace(net, np.zeros((1, n_in)), y)
+        self._right = enter(self._base, right, wanted)
+        self._entered = [enter(self._base, changed, wanted) for _, changed in passes]
 
     def numbers(
         self, student: Student, instead: Mapping[str, Any] | None = None
@@ -69,45 +76,48 @@ class Plants:
         ``instead`` are other arrays for some of the forward pass, such as a student's own.
         """
         work = self._workspace(student.net, np.array([student.x]), student.targets)
-        if instead:
-            work = work.other(**instead)
-        found = self._all(work)
+        found = self._all(work.other(**instead) if instead else work)
         return [
             {name: value for name, value in one.items() if name in changed}
-            for one, changed in zip(found, self.changed, strict=True)
+            for one, changed in zip(found, self.changed(student.y), strict=True)
         ]
 
-    @cached_property
-    def changed(self) -> list[set[str]]:
-        """For each mistake, the parameters whose derivative it changes."""
-        found: list[set[str]] = [set() for _ in self.planted]
+    def changed(self, y: int | tuple[float, ...]) -> list[set[str]]:
+        """Return, for each mistake, the parameters whose derivative it changes.
+
+        For classes this depends on which is right: forgetting to subtract y changes nothing for
+        the others.
+        """
+        key = None if self.task.shape.loss.targets == "value" else y
+        if key not in self._changed:
+            self._changed[key] = self._changes(key)
+        return self._changed[key]
+
+    def _changes(self, key: int | tuple[float, ...] | None) -> list[set[str]]:
         shape, draws = self.task.shape, np.random.RandomState(0)
-        classes = shape.layers[-1] if shape.loss.targets == "class" else 2
-        for k in range(classes):
-            net = Network.of(shape, draws.uniform(0.3, 0.9, shape.n_parameters))
-            X = draws.uniform(0.3, 0.9, (1, shape.layers[0]))
-            y = draws.uniform(0.1, 0.9, (1, shape.layers[-1]))
-            if shape.loss.targets != "value":
-                y = np.array([k]) if shape.loss.targets == "class" else np.round(y)
-            work = self._workspace(net, X, y)
-            right = self._slopes(work, self._right)
-            for names, one in zip(found, self._all(work), strict=True):
-                names |= {
-                    name for name, value in one.items()
-                    if not abs(value - right[name]) <= DIFFERENT * abs(right[name])
-                }  # fmt: skip
-        return found
+        net = Network.of(shape, draws.uniform(0.3, 0.9, shape.n_parameters))
+        X = draws.uniform(0.3, 0.9, (1, shape.layers[0]))
+        y = draws.uniform(0.1, 0.9, (1, shape.layers[-1])) if key is None else np.array([key])
+        work = self._workspace(net, X, y)
+        right = self._slopes(work, self._right)
+        return [
+            {
+                name for name, value in one.items()
+                if not abs(value - right[name]) <= DIFFERENT * abs(right[name])
+            }
+            for one in self._all(work)
+        ]  # fmt: skip
 
     def _workspace(self, net: Network, X: Any, y: Any) -> Workspace:
-        return workspace(net, X, y).other(eta=self.task.learning_rate)
+        names = workspace(net, X, y).names
+        return self._base.other(**{**names, "eta": self.task.learning_rate})
 
     def _all(self, work: Workspace) -> list[dict[str, float]]:
-        return [self._slopes(work, changed) for _, changed in self._passes]
+        return [self._slopes(work, entered) for entered in self._entered]
 
-    def _slopes(self, work: Workspace, formulas: Mapping[str, str]) -> dict[str, float]:
+    def _slopes(self, work: Workspace, entered: Mapping[str, int]) -> dict[str, float]:
         """Return the derivatives asked for, as a backward pass has them."""
-        wanted = [f"d{array}" for array in dict.fromkeys(a for a, _ in self._places.values())]
-        entered, found = enter(work, formulas, wanted), {}
+        found = {}
         for name, (array, place) in self._places.items():
             try:
                 value = np.asarray(work.value(entered[f"d{array}"]))

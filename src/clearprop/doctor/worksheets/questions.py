@@ -59,14 +59,16 @@ def asked(shape: Architecture, wanted: Iterable[str] | str | None) -> tuple[str,
     naming = Naming(shape)
     known = [name for name, _, _ in naming.parameters()]
     if wanted is None:
-        firsts = [naming.weight(layer, 0, 0) for layer in range(1, naming.last + 1)]
-        return _few((*firsts, known[-1]))
+        found = [naming.weight(layer, 0, 0) for layer in range(1, naming.last + 1)]
+        last = naming.last - unmoved(shape)
+        return _few((*found, *([naming.bias(last, shape.layers[last] - 1)] if last else [])))
     if isinstance(wanted, str):  # not the commas within brackets
         wanted = re.split(r",(?![^\[]*\])", wanted)
     texts = [str(text).strip() for text in wanted]
     if texts == ["all"]:
-        return _few(tuple(known))
-    found: list[str] = []
+        moving = known[:-1] if unmoved(shape) else known
+        return _few(tuple(moving))
+    found = []
     for text in texts:
         parameter = naming.find(text)
         if parameter is None:
@@ -74,10 +76,20 @@ def asked(shape: Architecture, wanted: Iterable[str] | str | None) -> tuple[str,
                               f"{', '.join(known[:40])}{', ...' * (len(known) > 40)}")  # fmt: skip
         if parameter[0] in found:
             raise DoctorError(f"{parameter[0]} is asked for twice; each parameter once")
+        if unmoved(shape) and parameter[0] == known[-1]:
+            raise DoctorError(f"the derivative by {parameter[0]} is 0 whatever the numbers: one "
+                              "bias for all outputs moves all scores alike. Ask about another, or "
+                              "give each neuron a bias of its own (shared_bias=False)")  # fmt: skip
         found.append(parameter[0])
     if not found:
         raise DoctorError(f"name at least one parameter to ask about, such as {known[0]}")
     return _few(tuple(found))
+
+
+def unmoved(shape: Architecture) -> bool:
+    """Tell whether the loss does not move with the last bias: classes, and one bias for all."""
+    plain = shape.gates[-1].name == "identity"
+    return shape.shared_bias and plain and shape.loss.targets == "class"
 
 
 def _few(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -103,6 +115,7 @@ def _steps(shape: Architecture) -> Iterator[str]:
     target = 0 if shape.loss.targets == "class" else np.full(shape.layers[-1], 1.0)
     graph = network_graph(net, np.full(shape.layers[0], 0.5), target, Naming(shape))
     for node in graph.nodes.values():
-        # Of the hinge, the right class's share is 0 by definition: nothing to compute.
-        if node.formula is not None and not (shape.loss.name == "hinge" and node.name[:2] == "e_"):
+        # Of a loss over classes, the right class's share is 0 by definition: nothing to compute.
+        share = shape.loss.targets == "class" and node.name[:2] == "e_"
+        if node.formula is not None and not share:
             yield node.name

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from .around import Slipped, slips_at
-from .carrying import Carried, forward, rounded_early
+from .around import slips_at
+from .carrying import Carried, RoundedEarly, forward
 from .marking import agrees, unit
 from .planted import Plants
 from .questions import Question
@@ -66,6 +67,7 @@ class Finder:
         self.given = given
         self.wrong = {key: value for key, value in given.items() if key not in right}
         self.carried = Carried(student, self.wrong, right)
+        self._rounded = RoundedEarly(student)
         self._planted = self._ranked() if self.wrong else []
 
     def reasons(self, question: Question) -> tuple[Reason, ...]:
@@ -118,14 +120,12 @@ class Finder:
     def _late(self, question: Question, value: float) -> Iterator[Reason]:
         """Look at what is less likely: a mistake after others, rounding, digits, nearness."""
         if question.kind == "slope" and self.carried.wrong:
-            values = forward(self.student, self.carried.fixed)
-            carried = self.plants.numbers(self.student, self._arrays(values))
-            for one, numbers in zip(self.plants.planted, carried, strict=True):
+            for one, numbers in zip(self.plants.planted, self._on_top, strict=True):
                 if self._same(value, numbers.get(question.name)):
                     facts = self.plants.facts(one, question.name)
                     yield Reason("mistake", one.mistake.name, {**facts, "carried": True})
         right = self.student.right[question.key]
-        early = rounded_early(self.student, question, value)
+        early = self._rounded.found(question, value)
         if early:
             yield Reason("rounded", early[0], {"count": early[1]})
         elif _digits_swapped(value, right, self.task.digits):
@@ -134,6 +134,12 @@ class Finder:
             NEAR_UNITS * unit(right, self.task.digits), NEAR * abs(right)
         ):
             yield Reason("near")
+
+    @cached_property
+    def _on_top(self) -> list[dict[str, float]]:
+        """What each mistake gives on the student's own forward pass."""
+        values = forward(self.student, self.carried.fixed)
+        return self.plants.numbers(self.student, self._arrays(values))
 
     def _arrays(self, values: Mapping[str, float]) -> dict[str, Any]:
         """Return the arrays of a forward pass from its numbers by name."""
@@ -188,8 +194,3 @@ def _digits_swapped(value: float, right: float, digits: int) -> bool:
     a, b = off
     between = left[0][a + 1 : b].replace(".", "")
     return not between and (left[0][a], left[0][b]) == (below[0][b], below[0][a])
-
-
-def slipped(student: Student) -> Mapping[str, list[Slipped]]:
-    """Return every slip at every answer of a sheet."""
-    return {question.key: slips_at(student, question) for question in student.task.questions}

@@ -151,7 +151,7 @@ class Student:
 
 @dataclass(frozen=True, eq=False)
 class Worksheets:
-    """The worksheets of a class: data, with views.
+    r"""The worksheets of a class: data, with views.
 
     Attributes
     ----------
@@ -163,7 +163,7 @@ class Worksheets:
     --------
     >>> import clearprop as cp
     >>> sheets = cp.make_worksheets([2, 2, 2], 2, seed=7, names=["Ada", "Ben"])
-    >>> "Ada" in sheets.html(1), r"\\begin{document}" in sheets.latex(2)
+    >>> "Ada" in sheets.html(1), r"\begin{document}" in sheets.latex(2)
     (True, True)
     """
 
