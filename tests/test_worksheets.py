@@ -192,6 +192,44 @@ def test_reasons_speak_in_the_names_of_the_sheet(sheets):
     assert "o1" in reason_text(mark.reasons[0], "zh")
 
 
+def test_confused_parameters_come_with_what_was_confused(sheets):
+    one = json.loads(sheets.to_json())["students"][3]
+    answers = {4: {"dloss/dw1": figures(work_out(one, "other_parameter")["dloss/dw1"])}}
+    (reason, *_) = cp.grade(sheets, answers)[4]["dloss/dw1"].reasons
+    said = "This is the derivative by w2: i2 stands in the place of i1."
+    assert reason_text(reason, "en") == said
+
+
+def test_the_reason_that_fits_the_other_answers_stands_first(sheets):
+    answers = all_right(sheets)
+    for one in json.loads(sheets.to_json())["students"]:
+        mine = work_out(one, "missing_slope_2")
+        wrong = ["dloss/dw1", "dloss/dw5", "dloss/db2"] if one["sheet"] % 2 else ["dloss/dw5"]
+        answers[one["sheet"]] |= {key: figures(mine[key]) for key in wrong}
+    for student in cp.grade(sheets, answers).students:
+        names = [reason.name for reason in student["dloss/dw5"].reasons]
+        assert {"missing_slope", "other_delta"} <= {*names}
+        assert names[0] == ("missing_slope" if student.number % 2 else "other_delta")
+
+
+def test_no_mistake_gives_a_right_answer_by_chance():
+    made = cp.make_worksheets([2, 2, 2], 5, seed=34, ask=ASK, digits=3)
+    for one in json.loads(made.to_json())["students"]:
+        for slip in SLIPPED:
+            mine = work_out(one, slip)
+            kind = "_new" if slip in IN_UPDATE else "dloss"
+            for key, right in one["right"].items():
+                if kind in key and abs(mine[key] / right - 1) > 1e-9 and slip not in IN_FORWARD:
+                    assert not agrees(mine[key], right, 3, 2), (one["sheet"], slip, key)
+
+
+def test_no_gate_is_saturated_where_many_numbers_are_added_up():
+    made = cp.make_worksheets([16, 1, 1], 20, seed=1, ask="w17")
+    for student in made.students:
+        outs = [student.right[f"out_{n}"] for n in ("h1", "o1")]
+        assert all(a * (1 - a) > 0.2 * 0.25 for a in outs)
+
+
 def test_all_right_answers_are_right_whatever_the_digits():
     for digits, tolerance in ((3, 0), (4, 1), (6, 2)):
         made = cp.make_worksheets([2, 2, 2], 3, seed=5, digits=digits, tolerance=tolerance)

@@ -13,6 +13,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,7 +23,7 @@ from .planted import Plants
 from .questions import Question
 from .reasons import Finder
 from .report import Grading, Mark, Marked, Problem
-from .sheets import Student, Worksheets
+from .sheets import Student, Task, Worksheets
 from .tables import NAME, SHEET, Table, plain, read_table
 
 Answers: TypeAlias = "str | os.PathLike[str] | Mapping[Any, Mapping[str, Any]]"
@@ -57,9 +58,9 @@ def grade(sheets: Worksheets | str | os.PathLike[str], answers: Answers) -> Grad
         reading.take_mapping(answers)
     else:
         reading.take_table(read_table(Path(answers)), str(answers))
-    plants = Plants(sheets.task)
-    students = tuple(_marked(plants, one, reading.cells(one)) for one in sheets.students)
     task = sheets.task
+    marker = _Marker(task)
+    students = tuple(marker.marked(one, reading.cells(one)) for one in sheets.students)
     return Grading(task.questions, task.digits, task.tolerance, task.language, students,
                    tuple(reading.all_problems()))  # fmt: skip
 
@@ -186,23 +187,36 @@ def _number(value: Any) -> Any:
         return str(value)
 
 
-def _marked(plants: Plants, student: Student, cells: Mapping[str, Cell]) -> Marked:
-    """Judge the answers of one sheet."""
-    digits, tolerance = student.task.digits, student.task.tolerance
-    given = {key: cell.value for key, cell in cells.items() if cell.value is not None}
-    right = {
-        key for key, value in given.items() if agrees(value, student.right[key], digits, tolerance)
-    }
-    finder = Finder(plants, student, given, right)
+class _Marker:
+    """Judges the answers of sheets."""
 
-    def mark(question: Question) -> Mark:
-        cell, wanted = cells[question.key], student.right[question.key]
-        if cell.trouble:
-            return Mark(question, cell.text, wanted, cell.trouble)
-        if question.key in right:
-            return Mark(question, cell.text, wanted, "right")
-        if too_few(cell, wanted, digits):
-            return Mark(question, cell.text, wanted, "few")
-        return Mark(question, cell.text, wanted, "wrong", finder.reasons(question))
+    def __init__(self, task: Task) -> None:
+        self.task = task
 
-    return Marked(student.number, student.name, tuple(map(mark, student.task.questions)))
+    @cached_property
+    def plants(self) -> Plants:
+        """The mistakes; made when the first answer is wrong."""
+        return Plants(self.task)
+
+    def marked(self, student: Student, cells: Mapping[str, Cell]) -> Marked:
+        """Return the verdicts on one sheet."""
+        digits, tolerance = self.task.digits, self.task.tolerance
+        given = {key: cell.value for key, cell in cells.items() if cell.value is not None}
+        right = {
+            key
+            for key, value in given.items()
+            if agrees(value, student.right[key], digits, tolerance)
+        }
+        finder = Finder(self.plants, student, given, right) if given.keys() - right else None
+
+        def mark(question: Question) -> Mark:
+            cell, wanted = cells[question.key], student.right[question.key]
+            if cell.trouble:
+                return Mark(question, cell.text, wanted, cell.trouble)
+            if question.key in right or finder is None:
+                return Mark(question, cell.text, wanted, "right")
+            if too_few(cell, wanted, digits):
+                return Mark(question, cell.text, wanted, "few")
+            return Mark(question, cell.text, wanted, "wrong", finder.reasons(question))
+
+        return Marked(student.number, student.name, tuple(map(mark, self.task.questions)))

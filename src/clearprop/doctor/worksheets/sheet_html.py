@@ -23,9 +23,10 @@ body { margin: 0; font: 11pt/1.4 "Source Serif 4", "Noto Serif", "Noto Serif CJK
 header { display: flex; justify-content: space-between; align-items: baseline; gap: 4mm;
   border-bottom: 1.2pt solid #000; padding-bottom: 1.5mm; }
 h1 { font-size: 15pt; margin: 0; font-weight: 600; }
+header > h1, header > span { flex: none; }
+header > .who { flex: 0 1 auto; }
 h2 { font-size: 11.5pt; margin: 4.5mm 0 1.5mm; font-weight: 600; break-after: avoid; }
 p { margin: 1.2mm 0; }
-.who { white-space: nowrap; }
 .who i { display: inline-block; font-style: normal; border-bottom: .6pt solid #000;
   min-width: 48mm; padding: 0 1mm; }
 .top { display: grid; grid-template-columns: 76mm 1fr; gap: 6mm; align-items: center;
@@ -37,6 +38,7 @@ p { margin: 1.2mm 0; }
 .formulas { display: flex; flex-wrap: wrap; gap: 1.5mm 12mm; align-items: center; }
 .asked { display: grid; grid-template-columns: repeat(3, 1fr); gap: 2.2mm 7mm; }
 .asked.slope { row-gap: 2.8mm; }
+.asked.slope, .asked.new { break-inside: avoid; }
 .asked > div { display: flex; align-items: baseline; gap: 1.4mm; break-inside: avoid; }
 .asked > div > b { flex: 1; border-bottom: .6pt solid #000; min-height: 6.2mm; font-weight: 400; }
 math { font-size: 1.05em; }

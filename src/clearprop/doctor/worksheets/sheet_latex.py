@@ -19,6 +19,7 @@ from .sheets import Student, Task
 from .words import say
 
 COLUMNS = 3  # of answers
+FEW = 12  # answers that stay together on a page
 ROOM = 40.0  # ems across a page
 _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 %PACKAGES%\usepackage[a4paper,margin=17mm,top=15mm,bottom=15mm]{geometry}
@@ -32,6 +33,8 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \newcommand{\fitted}[1]{\sbox0{#1}\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}%
   \else\usebox0\fi}
 \newcommand{\heading}[1]{\par\medskip\textbf{#1}\par\nopagebreak}
+\newcommand{\together}[1]{\par\medskip\noindent
+  \begin{minipage}{\textwidth}\parskip=3pt #1\end{minipage}\par}
 \begin{document}
 """
 
@@ -129,9 +132,10 @@ def _sheet(student: Student) -> str:
         rf"{{\small {escaped(between.join(rules(task)))}}}\par",
     ]
     for number, kind in enumerate(KINDS, 1):
-        parts.append(rf"\heading{{{number}. {escaped(say(language, kind))}}}")
+        heading = rf"\heading{{{number}. {escaped(say(language, kind))}}}"
         asked = [named(symbol(q)) for q in task.questions if q.kind == kind]
-        parts.append(_blanks(asked))
+        group = f"{heading}\n{_blanks(asked)}"
+        parts.append(group if len(asked) > FEW else rf"\together{{{group}}}")
     parts.append(rf"\heading{{{escaped(say(language, 'working'))}}}\vfill")
     return "\n".join(parts)
 
