@@ -15,6 +15,7 @@ from clearprop.cli.options import RowType, Several
 from clearprop.cli.screen import Screen, printable
 from clearprop.errors import ClearPropWarning
 from commands import document, make_tables, python, run, train_on
+from help_files import write_help_files
 
 # --- moons ----------------------------------------------------------------------------------
 
@@ -215,6 +216,7 @@ def test_examples_in_the_help_work_verbatim(example, tmp_path, monkeypatch):
     train_on(tmp_path, ["iris"])
     Path("iris-train.csv").rename("iris.csv")
     Path("iris-new.csv").rename("new.csv")
+    write_help_files(tmp_path)
     assert run(*shlex.split(example)[1:]).stdout
 
 

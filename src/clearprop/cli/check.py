@@ -37,7 +37,7 @@ made and shown. The file runs in a process of its own.
 Examples:
   clearprop check homework.py:backward --network 2-3-2 --activation tanh
   clearprop check homework.py:Net.backprop --network 4-8-1 --loss squared_error --rows 20
-  clearprop check homework.py:f --network 2-3-2 --call "f(X.T, one_hot(y).T, W1.T, b1[:, None])"
+  clearprop check homework.py:f --network 2-3 --call "f(X.T, one_hot(y).T, W1.T, b1[:, None])"
   clearprop check homework.py:grads --network 4-5-3 --data iris.csv --target species
 """
 EPILOG = "Exit codes: 0 all is right, 1 something is wrong, 2 it could not be checked."
