@@ -219,6 +219,16 @@ def test_every_mistake_has_words_wherever_it_is(network, language):
     assert len(said) > 30
 
 
+def test_a_loss_computed_after_its_array_was_changed_is_said():
+    """``delta = probs``, and the loss from probs afterwards: the gradient is right all the same."""
+    for case in cases(3, 3, ["loss_in_place"]):
+        report = checked(case)
+        assert all(one.right for one in report.verdicts)
+        assert (report.right, report.loss_agrees) == (False, False)
+        assert "delta = p" in report.text()
+        assert "delta = p" in report.text(language="zh")
+
+
 def test_a_report_goes_to_json_and_back():
     for case in cases(5, 1, ["missing_slope", "not_reset", "bias_not_summed", "last_batch"]):
         report = checked(case)

@@ -148,9 +148,11 @@ class GradientReport:
 
     @property
     def right(self) -> bool:
-        """Whether every gradient that was given is right, and nothing else is wrong."""
+        """Whether all that was given is right: gradients, loss, and what is left behind."""
         wrong = [one for one in self.slips if one.name not in NO_FAULT]
-        return all(one.right for one in self.verdicts) and not wrong
+        return (
+            all(one.right for one in self.verdicts) and not wrong and self.loss_agrees is not False
+        )
 
     @property
     def mistakes(self) -> tuple[str, ...]:

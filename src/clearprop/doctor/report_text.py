@@ -138,6 +138,8 @@ def _answer(report: GradientReport, language: str) -> Iterator[str]:
         if report.right:
             missing = any(one.trouble == "missing" for one in report.verdicts)
             yield say(language, "given right" if missing else "all right")
+        elif report.loss_agrees is False and all(one.right for one in report.verdicts):
+            yield say(language, "loss alone")
         elif not report.slips:
             yield say(language, "unknown")
         return

@@ -32,6 +32,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "loss differs": "it should be {right}",
         "all right": "All of it is right.",
         "given right": "All that was given is right.",
+        "loss alone": "The gradients are right, the loss is not: is it another one, or computed "
+        "after an array was changed in place (delta = p is p itself)?",
         "unknown": "None of the known mistakes gives these numbers.",
         "have": "you have      ",
         "should": "it should be  ",
@@ -79,6 +81,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "loss differs": "应为 {right}",
         "all right": "全部正确。",
         "given right": "给出的部分全部正确。",
+        "loss alone": "梯度正确，loss 不对：是另一种损失，还是在数组被就地修改之后才计算的"
+        "（delta = p 就是 p 本身）？",
         "unknown": "已知的错误都得不到这些数。",
         "have": "你写的是  ",
         "should": "应该是    ",
